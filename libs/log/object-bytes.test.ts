@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { revision } from '@taffrail/platform/brand';
+import { encodeObject, spliceResourceVersion } from './object-bytes.ts';
+
+test('stored bytes carry no resourceVersion and reading puts it in unparsed', () => {
+  const stored = encodeObject({
+    metadata: { name: 'a', resourceVersion: '7' },
+    data: { k: 'v' },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+  });
+  expect(stored.toString()).toBe('{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"data":{"k":"v"}}');
+  expect(JSON.parse(spliceResourceVersion(stored, revision(2048)).toString())).toEqual({
+    kind: 'ConfigMap',
+    apiVersion: 'v1',
+    metadata: { resourceVersion: '2048', name: 'a' },
+    data: { k: 'v' },
+  });
+});
+
+test('empty metadata splices to valid JSON', () => {
+  const stored = encodeObject({ kind: 'X', apiVersion: 'v1', metadata: {} });
+  expect(spliceResourceVersion(stored, revision(5)).toString()).toBe(
+    '{"kind":"X","apiVersion":"v1","metadata":{"resourceVersion":"5"}}',
+  );
+});

@@ -1,0 +1,75 @@
+/**
+ * Every bound of the product, in one place. The unit is the last word of the name.
+ * A number that is not here is not a bound anyone may rely on.
+ */
+export const limits = Object.freeze({
+  /** Largest request body. Kubernetes' own bound is 3 MiB. */
+  requestBodyBytes: 3 * 1024 * 1024,
+  /** Events in one commit: fixed by the revision format (`brand.ts`). */
+  commitEventsCount: 1024,
+  /** Payload of one commit; must stay below the server's `max_payload` with headers. */
+  commitBytes: 7 * 1024 * 1024,
+  /** `max_payload` we configure NATS with. */
+  natsMaxPayloadBytes: 8 * 1024 * 1024,
+  /** Requests that may wait for a commit; beyond it callers get 429. */
+  commitQueueCount: 4096,
+  commitQueueBytes: 64 * 1024 * 1024,
+  /** How often an unknown publish outcome is asked again before the writer gives up and the process stops. */
+  publishAttemptsCount: 60,
+  publishTimeoutMs: 2_000,
+  publishRetryDelayMs: 100,
+  /** Times a request is decided again after lost fences before the caller gets 503. */
+  lostFencesCount: 16,
+  /** How far the wall clock may lie behind the last commit before writes are refused. */
+  clockSkewMs: 5 * 60_000,
+  /** Watch events kept in memory per storage class, for resuming watches without Postgres. */
+  watchRingCount: 8_192,
+  watchRingBytes: 64 * 1024 * 1024,
+  /** Bytes queued for one watcher before it is cut off. */
+  watcherBufferBytes: 8 * 1024 * 1024,
+  watchersCount: 20_000,
+  /** A watch without timeoutSeconds ends after a random time between this and its double, as Kubernetes does. */
+  watchMinimumMs: 30 * 60_000,
+  bookmarkIntervalMs: 60_000,
+  /** Events per projector transaction (facts: 100–500 is the best size). */
+  projectorBatchCount: 500,
+  projectorQueueBytes: 64 * 1024 * 1024,
+  /** Objects held in memory, and their bytes; creates are refused beyond. */
+  liveObjectsCount: 2_000_000,
+  liveObjectsBytes: 8 * 1024 * 1024 * 1024,
+  /** Page size bound of lists served from Postgres. */
+  listPageCount: 10_000,
+  /** Time a read waits for a revision it names. */
+  waitForRevisionMs: 3_000,
+  /** How long core/v1 Events are kept. */
+  eventWindowMs: 30 * 24 * 3_600_000,
+  /** FEED stream: memory bound and age. */
+  feedBytes: 64 * 1024 * 1024,
+  feedAgeMs: 10 * 60_000,
+  /** Controllers: work queue and retry back-off. */
+  workQueueCount: 100_000,
+  retryMinimumMs: 50,
+  retryMaximumMs: 30_000,
+  controllerConcurrency: 8,
+  /** Agent. */
+  podSyncConcurrency: 8,
+  podsPerNodeCount: 250,
+  containerRestartMinimumMs: 10_000,
+  containerRestartMaximumMs: 300_000,
+  imagePullBackoffMinimumMs: 10_000,
+  imagePullBackoffMaximumMs: 300_000,
+  containerLogBytes: 10 * 1024 * 1024,
+  containerLogFilesCount: 5,
+  leaseDurationSeconds: 40,
+  leaseRenewMs: 10_000,
+  nodeMonitorGraceMs: 40_000,
+  /** Supervisor: restart back-off of a child and how long a stop may take before SIGKILL. */
+  childRestartMinimumMs: 200,
+  childRestartMaximumMs: 10_000,
+  childStopMs: 15_000,
+  startTimeoutMs: 60_000,
+  /** Names and annotations, as Kubernetes bounds them. */
+  annotationsBytes: 256 * 1024,
+  configMapBytes: 1024 * 1024,
+  secretBytes: 1024 * 1024,
+});
