@@ -4,8 +4,13 @@ const conditions = ['source', 'node', 'import', 'module', 'default'];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
+  /** Where vitest runs the global setup. */
+  environments: { __vitest__: { resolve: { conditions } } },
 };
 const exclude = ['**/node_modules/**', '**/dist/**'];
+const globalSetup = ['tests/setup/servers.ts'];
+/** A server from outside is shared by every test file, so they take turns. */
+const sharedServer = process.env['TEST_NATS_URL'] !== undefined || process.env['TEST_DATABASE_URL'] !== undefined;
 
 export default defineConfig({
   ...shared,
@@ -27,7 +32,8 @@ export default defineConfig({
           exclude,
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          globalSetup,
+          maxWorkers: sharedServer ? 1 : 2,
         },
       },
       {
@@ -38,6 +44,7 @@ export default defineConfig({
           exclude,
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          globalSetup,
           fileParallelism: false,
         },
       },

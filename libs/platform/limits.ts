@@ -11,6 +11,14 @@ export const limits = Object.freeze({
   commitBytes: 7 * 1024 * 1024,
   /** `max_payload` we configure NATS with. */
   natsMaxPayloadBytes: 8 * 1024 * 1024,
+  /** One protocol line: encoded subjects of the longest names need almost 4 KB. */
+  natsMaxControlLineBytes: 8 * 1024,
+  /** What the server queues for one slow client. */
+  natsMaxPendingBytes: 256 * 1024 * 1024,
+  /** Memory streams together (the feed). */
+  natsMemoryStoreBytes: 512 * 1024 * 1024,
+  /** Free disk the log leaves alone: writes are refused before the file system itself is full. */
+  natsDiskReserveBytes: 256 * 1024 * 1024,
   /** Requests that may wait for a commit; beyond it callers get 429. */
   commitQueueCount: 4096,
   commitQueueBytes: 64 * 1024 * 1024,
@@ -68,6 +76,9 @@ export const limits = Object.freeze({
   childRestartMaximumMs: 10_000,
   childStopMs: 15_000,
   startTimeoutMs: 60_000,
+  /** Embedded Postgres: connections and buffers; small, because every process holds few. */
+  postgresConnectionsCount: 20,
+  postgresBuffersBytes: 32 * 1024 * 1024,
   /** Names and annotations, as Kubernetes bounds them. */
   annotationsBytes: 256 * 1024,
   configMapBytes: 1024 * 1024,
