@@ -8,7 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startPostgres } from './postgres-server.ts';
 import { runningProcess } from './running-process.ts';
 import type { EmbeddedServer } from './server.ts';
-import { testDatabase } from './test-servers.ts';
+import { testDatabase } from './testing/servers.ts';
 
 const directories: string[] = [];
 const started: EmbeddedServer[] = [];

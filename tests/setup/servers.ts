@@ -1,4 +1,4 @@
-import { startTestServers } from '@taffrail/embedded/test-servers';
+import { startTestServers } from '@taffrail/embedded/testing/servers';
 import type { TestProject } from 'vitest/node';
 
 interface Shared {

@@ -9,10 +9,10 @@ import { environmentVariable } from '@taffrail/platform/environment';
 import { systemRandom } from '@taffrail/platform/random';
 import { databaseAddress, natsAddress } from '@taffrail/platform/server-address';
 import postgres from 'postgres';
-import { findNatsBinary } from './nats-binary.ts';
-import { startNats } from './nats-server.ts';
-import { startPostgres } from './postgres-server.ts';
-import type { EmbeddedServer } from './server.ts';
+import { findNatsBinary } from '../nats-binary.ts';
+import { startNats } from '../nats-server.ts';
+import { startPostgres } from '../postgres-server.ts';
+import type { EmbeddedServer } from '../server.ts';
 
 const POSTGRES_IMAGE = 'postgres:18-alpine';
 const NATS_IMAGE = 'nats:2.14';
