@@ -127,6 +127,16 @@ export function badRequest(message: string): Rejection {
   return { rejected: true, reason: 'BadRequest', code: 400, message };
 }
 
+/** A request that is larger than it may be. */
+export function requestEntityTooLarge(why: string): Rejection {
+  return {
+    rejected: true,
+    reason: 'RequestEntityTooLarge',
+    code: 413,
+    message: `Request entity too large: ${why}`,
+  };
+}
+
 /** A 422 with a cause for each field. `kind` is the Kind, as Kubernetes puts it there. */
 export function invalid(
   target: { readonly group: string; readonly kind: string; readonly name: string },

@@ -5,6 +5,11 @@
 export const limits = Object.freeze({
   /** Largest request body. Kubernetes' own bound is 3 MiB. */
   requestBodyBytes: 3 * 1024 * 1024,
+  /** How deep containers of a request body may be nested: what recursive code may rely on. */
+  jsonDepthCount: 512,
+  /** Operations of one JSON Patch, and what its copies may add; Kubernetes' own bounds. */
+  jsonPatchOperationsCount: 10_000,
+  jsonPatchCopyBytes: 3 * 1024 * 1024,
   /** Events in one commit: fixed by the revision format (`brand.ts`). */
   commitEventsCount: 1024,
   /** Payload of one commit; must stay below the server's `max_payload` with headers. */
