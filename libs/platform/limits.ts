@@ -30,7 +30,19 @@ export const limits = Object.freeze({
   /** How often an unknown publish outcome is asked again before the writer gives up and the process stops. */
   publishAttemptsCount: 60,
   publishTimeoutMs: 2_000,
+  /** Attempts of a publish that certainly never reached the log, before the caller is told that it is unavailable. */
+  publishCertainAttemptsCount: 10,
   publishRetryDelayMs: 100,
+  /** A reader's pull: how much it asks for at once, how long the request stands, how often the server says it is alive. */
+  readerPullCount: 500,
+  readerPullBytes: 16 * 1024 * 1024,
+  readerPullExpiryMs: 30_000,
+  readerHeartbeatMs: 1_000,
+  /** Silence after which a reader makes itself a new consumer; how often an idle reader compares itself with the head. */
+  readerStaleMs: 3_000,
+  readerWatchdogMs: 10_000,
+  /** After this the server forgets a consumer that nobody asks. */
+  readerInactiveMs: 60_000,
   /** Times a request is decided again after lost fences before the caller gets 503. */
   lostFencesCount: 16,
   /** How far the wall clock may lie behind the last commit before writes are refused. */

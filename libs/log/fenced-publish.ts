@@ -1,0 +1,120 @@
+import { headers } from '@nats-io/transport-node';
+import { sequence, type Sequence } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import { RequestFailed, throwIfAborted, type NatsLink } from './connect.ts';
+import { JetStreamRefusal, jetStreamErrors, parseAnswer } from './jetstream-api.ts';
+
+/** One message that is stored only behind exactly the sequence its fence names. */
+export interface FencedMessage {
+  readonly stream: string;
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly fence: {
+    readonly header: 'Nats-Expected-Last-Sequence' | 'Nats-Expected-Last-Subject-Sequence';
+    readonly last: Sequence;
+  };
+}
+
+export type PublishResult =
+  | { readonly outcome: 'stored'; readonly sequence: Sequence }
+  /**
+   * The fence did not hold. `uncertain`: an earlier attempt had no answer, so what stands there may be ours: compare.
+   * `last` is where the stream (or subject) stands, when the server said so.
+   */
+  | { readonly outcome: 'refused'; readonly last: Sequence | undefined; readonly uncertain: boolean };
+
+/**
+ * Publishes the identical bytes under the same fence until the server says what came of it. An unanswered attempt proves
+ * nothing, and neither would a look at the stream: the message may still be on its way. Only the fence decides, because
+ * once it answers, one message stands behind `fence.last` and no late one can.
+ *
+ * Throws OperatingError `unavailable` or `storage-full` (certainly not stored), `aborted` (outcome unknown).
+ */
+export async function publishFenced(
+  link: NatsLink,
+  message: FencedMessage,
+  signal?: AbortSignal,
+): Promise<PublishResult> {
+  let uncertain = false;
+  let reason = 'no connection';
+  const attempts = (): number => (uncertain ? limits.publishAttemptsCount : limits.publishCertainAttemptsCount);
+  for (let attempt = 0; attempt < attempts(); attempt++) {
+    throwIfAborted(signal);
+    if (attempt > 0) await pause(link, signal);
+    if (!(await link.whenConnected(limits.publishTimeoutMs, signal))) {
+      if (!uncertain) break;
+      continue;
+    }
+    const result = await attemptOnce(link, message);
+    if (result.type === 'stored') return { outcome: 'stored', sequence: result.sequence };
+    if (result.type === 'refused') return { outcome: 'refused', last: result.last, uncertain };
+    if (result.type === 'failed' && !uncertain) throw result.error;
+    reason = result.type === 'failed' ? result.error.message : result.reason;
+    if (result.type === 'unanswered') uncertain = true;
+  }
+  throw uncertain
+    ? new OperatingError('aborted', `stream ${message.stream}: the outcome of a publish is unknown (${reason})`)
+    : new OperatingError('unavailable', `stream ${message.stream} takes no writes: ${reason}`);
+}
+
+async function pause(link: NatsLink, signal: AbortSignal | undefined): Promise<void> {
+  await link.clock.sleep(limits.publishRetryDelayMs, signal).catch(() => throwIfAborted(signal));
+}
+
+type Attempt =
+  | { readonly type: 'stored'; readonly sequence: Sequence }
+  | { readonly type: 'refused'; readonly last: Sequence | undefined }
+  /** Certainly not stored, and trying again at once is of no use. */
+  | { readonly type: 'failed'; readonly error: OperatingError }
+  /** Certainly not stored by this attempt; a later one may be. */
+  | { readonly type: 'unheard'; readonly reason: string }
+  | { readonly type: 'unanswered'; readonly reason: string };
+
+async function attemptOnce(link: NatsLink, message: FencedMessage): Promise<Attempt> {
+  const { subject, payload, fence } = message;
+  const fenced = headers();
+  fenced.set(fence.header, String(fence.last));
+  try {
+    const reply = await link.request(subject, payload, { headers: fenced, timeoutMs: limits.publishTimeoutMs });
+    const { seq } = parseAnswer<{ readonly seq: number }>(`publish to ${message.stream}`, reply.data);
+    return { type: 'stored', sequence: sequence(seq) };
+  } catch (error) {
+    if (error instanceof JetStreamRefusal) return refusedAttempt(message, error);
+    if (error instanceof RequestFailed) {
+      return { type: error.delivered === 'no' ? 'unheard' : 'unanswered', reason: error.message };
+    }
+    throw error;
+  }
+}
+
+function refusedAttempt(message: FencedMessage, refusal: JetStreamRefusal): Attempt {
+  switch (refusal.errorCode) {
+    case jetStreamErrors.wrongLastSequence:
+    case jetStreamErrors.wrongLastSequenceInFlight: {
+      const last = /wrong last sequence: (\d+)/.exec(refusal.message)?.[1];
+      return { type: 'refused', last: last === undefined ? undefined : sequence(Number(last)) };
+    }
+    case jetStreamErrors.storeFailed:
+    case jetStreamErrors.insufficientResources:
+    case jetStreamErrors.memoryExceeded:
+    case jetStreamErrors.storageExceeded:
+      return {
+        type: 'failed',
+        error: new OperatingError('storage-full', `stream ${message.stream} is full: ${refusal.message}`, {
+          cause: refusal,
+        }),
+      };
+    case jetStreamErrors.clusterNotAvailable:
+    case jetStreamErrors.notEnabled:
+    case jetStreamErrors.notEnabledForAccount:
+      return { type: 'unheard', reason: refusal.message };
+    default:
+      return {
+        type: 'failed',
+        error: new OperatingError('protocol', `stream ${message.stream} refuses a message: ${refusal.message}`, {
+          cause: refusal,
+        }),
+      };
+  }
+}

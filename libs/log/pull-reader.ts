@@ -1,0 +1,241 @@
+import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { sequence, type Sequence } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import { throwIfAborted, type NatsLink } from './connect.ts';
+import { callJetStream, isRefusal, jetStreamErrors, JetStreamRefusal } from './jetstream-api.ts';
+import { streamInfo } from './stream.ts';
+import { wakeup } from './wakeup.ts';
+
+/** One message of a stream. */
+export interface StreamMessage {
+  readonly sequence: Sequence;
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly headers: MsgHdrs | undefined;
+}
+
+export interface PullOptions {
+  readonly stream: string;
+  /** First sequence to deliver. */
+  readonly from: Sequence;
+  /** Every sequence must be there: a missing one throws `log-gap`. False for streams that keep last values only. */
+  readonly contiguous: boolean;
+  readonly signal: AbortSignal;
+}
+
+const NANOS_PER_MS = 1_000_000;
+
+/**
+ * Follows a stream from a sequence, in order, for ever. Written on the bare pull protocol, because the client library's
+ * ordered consumer stalls after a server restart: here the cursor is ours, and whenever the server's side may be gone
+ * (reconnect, no heartbeat, consumer deleted, a head that moves on without us) a new consumer is made behind the cursor.
+ * At most two pulls' worth of messages is held. Throws OperatingError `log-gap`, `log-behind`, `aborted`.
+ */
+export async function* pullStream(link: NatsLink, options: PullOptions): AsyncGenerator<StreamMessage> {
+  const { stream, contiguous, signal } = options;
+  const progress: Progress = { cursor: options.from - 1, watchedMs: link.clock.monotonicMs() };
+  for (;;) {
+    throwIfAborted(signal);
+    if (!(await link.whenConnected(limits.readerStaleMs, signal))) continue;
+    try {
+      for await (const message of pullSession(link, options, progress)) {
+        if (message.sequence <= progress.cursor) continue;
+        if (contiguous && message.sequence !== progress.cursor + 1) {
+          await requirePresent(link, stream, progress.cursor + 1);
+          break;
+        }
+        progress.cursor = message.sequence;
+        progress.watchedMs = link.clock.monotonicMs();
+        yield message;
+      }
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await link.clock.sleep(limits.publishRetryDelayMs, signal).catch(() => throwIfAborted(signal));
+    }
+  }
+}
+
+/** How far a reader is, over all its consumers: a reader whose consumers never get anywhere is watched all the same. */
+interface Progress {
+  cursor: number;
+  /** When the cursor last moved or was compared with the head, monotonic milliseconds. */
+  watchedMs: number;
+}
+
+/** Whether a failure is of the kind that a new consumer may overcome. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof OperatingError) return error.retryable;
+  return error instanceof JetStreamRefusal && error.errorCode !== jetStreamErrors.streamNotFound;
+}
+
+/** Throws `log-gap` when a sequence that has been passed over is really not there. */
+async function requirePresent(link: NatsLink, stream: string, missing: number): Promise<void> {
+  try {
+    await callJetStream(link, `STREAM.MSG.GET.${stream}`, { seq: missing });
+  } catch (error) {
+    if (!isRefusal(error, jetStreamErrors.noMessage)) throw error;
+    throw new OperatingError('log-gap', `stream ${stream}: message ${missing} is missing`, { cause: error });
+  }
+}
+
+/** Messages of one consumer; ends when the consumer can no longer be trusted to be alive. */
+async function* pullSession(link: NatsLink, options: PullOptions, progress: Progress): AsyncGenerator<StreamMessage> {
+  const { stream, signal } = options;
+  const { clock } = link;
+  const connection = link.connections();
+  const consumer = await createConsumer(link, stream, progress.cursor + 1);
+  const inbox = pullInbox(link, stream, consumer);
+  const stopListening = link.onChange(inbox.arrived.wake);
+  try {
+    for (;;) {
+      throwIfAborted(signal);
+      if (link.connections() !== connection || !link.connected()) return;
+      inbox.pullWhenLow();
+      const message = inbox.take();
+      if (message !== undefined) {
+        yield message;
+        continue;
+      }
+      if (clock.monotonicMs() - progress.watchedMs > limits.readerWatchdogMs) {
+        progress.watchedMs = clock.monotonicMs();
+        if (await isLeftBehind(link, options, progress)) return;
+        continue;
+      }
+      if (inbox.gone() || clock.monotonicMs() - inbox.heardMs() > limits.readerStaleMs) return;
+      const cancel = clock.after(limits.readerHeartbeatMs, inbox.arrived.wake);
+      await inbox.arrived.wait(signal);
+      cancel();
+    }
+  } finally {
+    stopListening();
+    inbox.close();
+    deleteConsumer(link, stream, consumer);
+  }
+}
+
+/** The watchdog: compares the cursor with the stream's head. Throws when messages are missing or the head went back. */
+async function isLeftBehind(link: NatsLink, options: PullOptions, progress: Progress): Promise<boolean> {
+  const { cursor } = progress;
+  const { state } = await streamInfo(link, options.stream);
+  if (state.last_seq < cursor) {
+    throw new OperatingError(
+      'log-behind',
+      `stream ${options.stream} ends at ${state.last_seq}, but ${cursor} was read from it: it has lost messages`,
+    );
+  }
+  if (state.last_seq === cursor) return false;
+  if (options.contiguous) await requirePresent(link, options.stream, cursor + 1);
+  return true;
+}
+
+async function createConsumer(link: NatsLink, stream: string, from: number): Promise<string> {
+  const name = createInbox('reader').replaceAll('.', '-');
+  await callJetStream(link, `CONSUMER.CREATE.${stream}.${name}`, {
+    stream_name: stream,
+    config: {
+      name,
+      ack_policy: 'none',
+      deliver_policy: 'by_start_sequence',
+      opt_start_seq: from,
+      replay_policy: 'instant',
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: limits.readerInactiveMs * NANOS_PER_MS,
+    },
+    action: 'create',
+  });
+  return name;
+}
+
+/** Best effort: the server removes an idle consumer by itself after its inactive threshold. */
+function deleteConsumer(link: NatsLink, stream: string, consumer: string): void {
+  if (!link.connected()) return;
+  link.connection.publish(`$JS.API.CONSUMER.DELETE.${stream}.${consumer}`);
+}
+
+interface PullInbox {
+  readonly arrived: ReturnType<typeof wakeup>;
+  take(): StreamMessage | undefined;
+  /** Asks for another batch when none is under way and little is left. */
+  pullWhenLow(): void;
+  /** When the server last said anything, monotonic milliseconds. */
+  heardMs(): number;
+  /** The consumer does not exist any more. */
+  gone(): boolean;
+  close(): void;
+}
+
+function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox {
+  const prefix = createInbox();
+  const arrived = wakeup();
+  const queue: StreamMessage[] = [];
+  let heardMs = link.clock.monotonicMs();
+  let awaited = 0;
+  let pulls = 0;
+  let gone = false;
+  const subscription = link.connection.subscribe(`${prefix}.*`, {
+    callback(error, message) {
+      if (error !== null) gone = true;
+      else if (isStatus(message)) {
+        const current = message.subject === `${prefix}.${pulls}`;
+        const end = pullEnd(message.headers?.code ?? 0, message.headers?.description ?? '');
+        if (end === 'gone') gone = true;
+        if (end !== 'alive' && current) awaited = 0;
+      } else {
+        awaited -= 1;
+        queue.push(streamMessage(message));
+      }
+      heardMs = link.clock.monotonicMs();
+      arrived.wake();
+    },
+  });
+  return {
+    arrived,
+    take: () => queue.shift(),
+    pullWhenLow() {
+      if (awaited > 0 || gone || queue.length > limits.readerPullCount / 2) return;
+      pulls += 1;
+      awaited = limits.readerPullCount;
+      heardMs = link.clock.monotonicMs();
+      const request = {
+        batch: limits.readerPullCount,
+        max_bytes: limits.readerPullBytes,
+        expires: limits.readerPullExpiryMs * NANOS_PER_MS,
+        idle_heartbeat: limits.readerHeartbeatMs * NANOS_PER_MS,
+      };
+      link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`, JSON.stringify(request), {
+        reply: `${prefix}.${pulls}`,
+      });
+    },
+    heardMs: () => heardMs,
+    gone: () => gone,
+    close: () => subscription.unsubscribe(),
+  };
+}
+
+/** A message of the server itself: headers with a status, and no body. */
+function isStatus(message: Msg): boolean {
+  return message.data.byteLength === 0 && (message.headers?.code ?? 0) > 0;
+}
+
+/** What a status means for a pull: it goes on, it is over (ask again), or its consumer is gone. */
+function pullEnd(code: number, description: string): 'alive' | 'over' | 'gone' {
+  if (code === 100) return 'alive';
+  if (code === 408 || code === 404) return 'over';
+  if (code === 409 && /MaxBytes|Batch Completed/i.test(description)) return 'over';
+  return 'gone';
+}
+
+/**
+ * Reads a delivered message. Its reply subject says where it stands:
+ * `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.…`, on newer servers with domain and account before the stream.
+ */
+function streamMessage(message: Msg): StreamMessage {
+  const tokens = (message.reply ?? '').split('.');
+  const at = Number(tokens.length >= 11 ? tokens[7] : tokens[5]);
+  if (!Number.isSafeInteger(at) || at <= 0) {
+    throw new OperatingError('protocol', `a message on ${message.subject} does not say where it stands`);
+  }
+  return { sequence: sequence(at), subject: message.subject, payload: message.data, headers: message.headers };
+}
