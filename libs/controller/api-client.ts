@@ -66,6 +66,13 @@ export interface ApiClient {
     },
   ): Promise<T>;
   delete(resource: ResourceName, namespace: string, name: string, options?: unknown, cause?: WriteCause): Promise<void>;
+  /** Deletes every object of a namespace (of the cluster for ''), or those a query selects. */
+  deleteCollection(
+    resource: ResourceName,
+    namespace: string,
+    query?: Readonly<Record<string, string>>,
+    cause?: WriteCause,
+  ): Promise<void>;
   /** Any request; used by the CLI. */
   request(
     method: string,

@@ -1,3 +1,4 @@
+import type { Revision } from '@taffrail/platform/brand';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { ResourceName } from './api-client.ts';
 import type { ControllerCommand } from './command.ts';
@@ -11,7 +12,12 @@ export interface WorkKey {
 /** What a controller follows: a resource, and which of its own keys a change of an object there touches. */
 export interface Follow {
   readonly resource: ResourceName;
-  /** Keys to plan again after `object` changed (it was `previous` before; undefined for a new one). Pure. */
+  /** `metadata`: the view need keep no more than apiVersion, kind and metadata (unless another follower wants all). */
+  readonly part?: 'metadata';
+  /**
+   * Keys to plan again after `object` changed (it was `previous` before; undefined for a new one; for a deletion
+   * both are the last state, which the view no longer holds). Pure.
+   */
   keys(object: KubeObject, previous: KubeObject | undefined, view: View): readonly WorkKey[];
 }
 
@@ -24,11 +30,34 @@ export interface View {
   ownedBy<T = KubeObject>(resource: ResourceName, uid: string): readonly T[];
   /** Objects under a value of an index the controller declared. */
   indexed<T = KubeObject>(resource: ResourceName, index: string, value: string): readonly T[];
+  /** How far the view has come in a resource. */
+  revision(resource: ResourceName): Revision;
+  /**
+   * Since when (own clock, epoch milliseconds) the view knows an object to be as it is: present at this
+   * resourceVersion, or absent. Immune to other machines' clocks; starts at the first list for what was there then.
+   */
+  sinceMs(resource: ResourceName, namespace: string, name: string): number;
 }
 
 /** What a plan may know beside the view. */
 export interface PlanContext {
   readonly nowMs: number;
+  /**
+   * Seeds names a plan makes up. It stays the same until a plan of the key was executed, so that a creation whose
+   * answer was lost is asked for again under the same name and not made twice.
+   */
+  readonly seed: number;
+  /** What executing the key's last plan failed with; absent after a success. */
+  readonly lastFailure?: PlanFailure;
+}
+
+/** Why a plan could not be executed to its end. */
+export interface PlanFailure {
+  readonly command: 'create' | 'update' | 'patch' | 'delete' | 'delete-collection';
+  readonly resource: ResourceName;
+  /** Status reason of the API's answer; '' when no server answered. */
+  readonly reason: string;
+  readonly message: string;
 }
 
 /** An index over one resource: name and the values an object stands under. */

@@ -76,6 +76,41 @@ export const limits = Object.freeze({
   retryMinimumMs: 50,
   retryMaximumMs: 30_000,
   controllerConcurrency: 8,
+  /** Commands of one plan that run at the same time, and how many creations or deletions one plan may hold. */
+  commandBatchCount: 64,
+  replicaBurstCount: 500,
+  /** After this long a plan that waits for its own writes to show in its view says so in the log. */
+  visibilityWarningMs: 5_000,
+  /** Absent objects whose end a view remembers. */
+  viewTombstonesCount: 4_096,
+  /** Client of the API: connection, one request, probing of an idle connection, sizes, retries told by Retry-After. */
+  apiConnectMs: 5_000,
+  apiRequestMs: 60_000,
+  apiKeepaliveMs: 15_000,
+  apiResponseBytes: 512 * 1024 * 1024,
+  apiStatusBytes: 1024 * 1024,
+  watchLineBytes: 16 * 1024 * 1024,
+  apiRetriesCount: 10,
+  apiRetryAfterMs: 30_000,
+  /** Recorder of core/v1 Events: waiting ones, remembered ones, attempts, and what one object may record. */
+  recorderQueueCount: 1_000,
+  recorderMemoryCount: 4_096,
+  recorderAttemptsCount: 12,
+  recorderRetryMs: 10_000,
+  recorderBurstCount: 25,
+  recorderRefillMs: 300_000,
+  recorderSimilarCount: 10,
+  recorderSimilarMs: 600_000,
+  /** Scheduler: bindings under way, and the back-off of a pod that found no place. */
+  bindingConcurrency: 32,
+  podBackoffMinimumMs: 1_000,
+  podBackoffMaximumMs: 10_000,
+  /** Endpoints in one EndpointSlice, addresses in one Endpoints object. */
+  endpointsPerSliceCount: 100,
+  endpointAddressesCount: 1_000,
+  /** Finished pods kept before the oldest are removed; how long a node must be gone before its pods are. */
+  finishedPodsCount: 12_500,
+  nodeGoneMs: 40_000,
   /** Agent. */
   podSyncConcurrency: 8,
   podsPerNodeCount: 250,

@@ -1,0 +1,224 @@
+import { AssertionFailure } from '@taffrail/platform/assert';
+import type { Clock } from '@taffrail/platform/clock';
+import { messageOf } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import { ApiFailure, type WriteCause } from './api-client.ts';
+import { resourceText } from './api-path.ts';
+import type { ControllerCommand } from './command.ts';
+import type { Controller, PlanFailure, WorkKey } from './controller.ts';
+import { execute, type Execution, type ExecutePorts, type OwnWrite } from './execute.ts';
+import type { LiveView, ViewChange } from './live-view.ts';
+import { workQueue, type WorkQueue } from './work-queue.ts';
+
+export interface ControllerLoopOptions extends ExecutePorts {
+  readonly controller: Controller;
+  readonly live: LiveView;
+  /** Resources the view holds: writes to others cannot be waited for. */
+  readonly viewed: ReadonlySet<string>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** One controller at work: its queue, and its workers that plan and execute. */
+export interface ControllerLoop {
+  /** Queues the keys a change touches. */
+  notice(change: ViewChange): void;
+  /** Works until the signal is aborted; rejects only for a bug (a failed assertion). */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** What is remembered of a key between its plans. Forgotten with its first success. */
+interface KeyMemory {
+  readonly seed: number;
+  readonly lastFailure?: PlanFailure;
+}
+
+/**
+ * Plans keys one at a time each. A key is taken, planned, executed, and given back only when what was written shows in the
+ * view: no plan is ever made from a view that lacks the same controller's earlier writes for that key, which is what
+ * makes controllers elsewhere create things twice.
+ */
+export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
+  const { controller, live, clock, random, viewed } = options;
+  const logger = options.logger.child({ controller: controller.name });
+  const queue: WorkQueue = workQueue({
+    clock,
+    random,
+    maximumCount: limits.workQueueCount,
+    retryMinimumMs: limits.retryMinimumMs,
+    retryMaximumMs: limits.retryMaximumMs,
+  });
+  const causes = new Map<string, WriteCause>();
+  const memories = new Map<string, KeyMemory>();
+  /** Set when keys were refused by a full queue: everything is looked at again once it is empty. */
+  let overflowed = false;
+  const follows = new Map(controller.follows.map((follow) => [resourceText(follow.resource), follow]));
+  const [primary] = controller.follows;
+
+  const notice = (change: ViewChange): void => {
+    const follow = follows.get(resourceText(change.resource));
+    if (follow === undefined) return;
+    for (const key of follow.keys(change.object, change.previous, live.view)) {
+      const text = textOfKey(key);
+      // A change of the planned object itself explains more than one around it (a pod's status beside a scale).
+      if (follow === primary || !causes.has(text)) causes.set(text, change.cause);
+      if (!queue.add(text)) overflowed = true;
+    }
+  };
+
+  const lookAtEverything = (): void => {
+    overflowed = false;
+    logger.warn('the queue was full: looking at every object again');
+    for (const { resource } of controller.follows) {
+      const cause = { revision: live.view.revision(resource) };
+      for (const object of live.view.list(resource)) {
+        notice({ resource, object, previous: object, deleted: false, cause });
+      }
+    }
+  };
+
+  const settle = async (
+    text: string,
+    execution: Execution,
+    shows: (own: OwnWrite) => boolean,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    await visible(execution.writes, shows, signal);
+    if (execution.failure === undefined) {
+      queue.forget(text);
+      memories.delete(text);
+      if (execution.requeueAfterMs !== undefined) queue.addAfter(text, execution.requeueAfterMs);
+      return;
+    }
+    const { command, error } = execution.failure;
+    const failure = failureOf(error);
+    remember(text, {
+      command: command.type,
+      resource: command.resource,
+      reason: failure.reason,
+      message: failure.message,
+    });
+    const delayMs = queue.retry(text);
+    const level = failure.reason === 'Conflict' || failure.reason === 'NotFound' ? 'debug' : 'warn';
+    logger[level](
+      { key: text, command: command.type, resource: resourceText(command.resource), error: failure.message, delayMs },
+      'a command failed; planning again',
+    );
+  };
+
+  /** A name that is taken means the seed is used up; any other failure keeps it. */
+  const remember = (text: string, lastFailure: PlanFailure): void => {
+    const seed = lastFailure.reason === 'AlreadyExists' ? newSeed(random) : memoryOf(text).seed;
+    memories.set(text, { seed, lastFailure });
+  };
+
+  const memoryOf = (text: string): KeyMemory => {
+    let memory = memories.get(text);
+    if (memory === undefined) memories.set(text, (memory = { seed: newSeed(random) }));
+    return memory;
+  };
+
+  const visible = async (
+    writes: readonly OwnWrite[],
+    shows: (own: OwnWrite) => boolean,
+    signal: AbortSignal,
+  ): Promise<void> => {
+    if (writes.every(shows)) return;
+    const cancel = clock.after(limits.visibilityWarningMs, () =>
+      logger.warn({ writes: writes.filter((own) => !shows(own)) }, 'own writes do not show in the view yet'),
+    );
+    try {
+      await live.until(() => writes.every(shows), signal);
+    } finally {
+      cancel();
+    }
+  };
+
+  const workOn = async (text: string, signal: AbortSignal): Promise<void> => {
+    const cause = causes.get(text) ?? {};
+    causes.delete(text);
+    try {
+      const memory = memoryOf(text);
+      const commands = controller.plan(live.view, keyOfText(text), { nowMs: clock.nowMs(), ...memory });
+      const shows = visibility(live, viewed, commands);
+      await settle(text, await execute(commands, cause, options), shows, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof AssertionFailure) throw error;
+      const delayMs = queue.retry(text);
+      logger.error({ key: text, error, delayMs }, 'planning failed');
+    }
+  };
+
+  const worker = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      const text = await queue.take(signal);
+      try {
+        await workOn(text, signal);
+      } finally {
+        queue.done(text);
+      }
+      if (overflowed && queue.size === 0) lookAtEverything();
+    }
+  };
+
+  return {
+    notice,
+    async run(signal) {
+      const workers = Array.from({ length: limits.controllerConcurrency }, () => worker(signal));
+      try {
+        await Promise.all(workers);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        queue.close();
+      }
+    },
+  };
+}
+
+/**
+ * Tells of the writes of a plan whether the view shows them. To be called with the view the plan was made from: a second
+ * deletion of an object that was ending already shows only by a change of it.
+ */
+function visibility(
+  live: LiveView,
+  viewed: ReadonlySet<string>,
+  commands: readonly ControllerCommand[],
+): (own: OwnWrite) => boolean {
+  const ending = new Map<string, string | undefined>();
+  for (const command of commands) {
+    if (command.type !== 'delete' || !viewed.has(resourceText(command.resource))) continue;
+    const before = live.view.get(command.resource, command.namespace, command.name);
+    if (before?.metadata.deletionTimestamp !== undefined) ending.set(command.uid, before.metadata.resourceVersion);
+  }
+  return (own) => {
+    if (!viewed.has(resourceText(own.resource))) return true;
+    if (own.type === 'written') return live.view.revision(own.resource) >= own.revision;
+    const seen = live.view.get(own.resource, own.namespace, own.name);
+    if (seen === undefined || seen.metadata.uid !== own.uid) return true;
+    return ending.has(own.uid)
+      ? seen.metadata.resourceVersion !== ending.get(own.uid)
+      : seen.metadata.deletionTimestamp !== undefined;
+  };
+}
+
+function failureOf(error: unknown): { readonly reason: string; readonly message: string } {
+  return { reason: error instanceof ApiFailure ? error.reason : '', message: messageOf(error) };
+}
+
+function newSeed(random: Random): number {
+  return Math.floor(random.next() * 2 ** 32);
+}
+
+function textOfKey(key: WorkKey): string {
+  return `${key.namespace}/${key.name}`;
+}
+
+function keyOfText(text: string): WorkKey {
+  const slash = text.indexOf('/');
+  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}

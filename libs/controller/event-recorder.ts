@@ -1,0 +1,167 @@
+import { assertNever } from '@taffrail/platform/assert';
+import { rfc3339Seconds, type Clock } from '@taffrail/platform/clock';
+import { messageOf } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import { ApiFailure, type ApiClient, type ResourceName } from './api-client.ts';
+import type { PlannedEvent } from './command.ts';
+import { eventCorrelator, type Correlation } from './event-correlator.ts';
+
+export interface EventRecorderOptions {
+  readonly client: ApiClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** `source.component` of the events, e.g. `replicaset-controller`. */
+  readonly component: string;
+  /** `source.host`, for what runs on a node. */
+  readonly host?: string;
+}
+
+/** Records core/v1 Events behind the back of whoever asks: recording never waits and never fails its caller. */
+export interface EventRecorder {
+  record(event: PlannedEvent): void;
+  /** Sends what is recorded until the signal is aborted. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const EVENTS: ResourceName = { group: '', version: 'v1', resource: 'events' };
+
+interface Waiting {
+  readonly event: PlannedEvent;
+  readonly atMs: number;
+}
+
+export function eventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, logger } = options;
+  const correlator = eventCorrelator();
+  const waiting: Waiting[] = [];
+  let wake: (() => void) | undefined;
+
+  /** Sends one event as it was correlated. Throws what the API answers. */
+  const send = async (entry: Waiting, correlation: Correlation): Promise<void> => {
+    switch (correlation.type) {
+      case 'drop':
+        return;
+      case 'create': {
+        const name = eventName(entry, options.random);
+        await client.create(EVENTS, eventNamespace(entry.event), eventObject(entry, name, correlation, options));
+        correlator.stored(correlation.key, name, 1, correlation.firstMs);
+        return;
+      }
+      case 'count': {
+        const { key, name, count, message, firstMs } = correlation;
+        const patch = { count, message, lastTimestamp: rfc3339Seconds(entry.atMs) };
+        try {
+          await client.patch(EVENTS, eventNamespace(entry.event), name, patch, { type: 'merge' });
+        } catch (error) {
+          if (!(error instanceof ApiFailure) || error.code !== 404) throw error;
+          correlator.lost(key); // expired: begin anew
+          return send(entry, { type: 'create', key, message, firstMs: entry.atMs });
+        }
+        correlator.stored(key, name, count, firstMs);
+        return;
+      }
+      default:
+        assertNever(correlation);
+    }
+  };
+
+  const deliver = async (entry: Waiting, signal: AbortSignal): Promise<void> => {
+    const correlation = correlator.correlate(entry.event, entry.atMs);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await send(entry, correlation);
+      } catch (error) {
+        const { reason } = entry.event;
+        // An answer is final (the namespace is ending, the event is invalid); only silence is worth another try.
+        if (error instanceof ApiFailure && error.code < 500) {
+          logger.info({ reason, error: messageOf(error) }, 'the API refused an event');
+          return;
+        }
+        if (attempt >= limits.recorderAttemptsCount) {
+          logger.warn({ reason, error: messageOf(error) }, 'an event could not be recorded');
+          return;
+        }
+        await clock.sleep(limits.recorderRetryMs * options.random.next(), signal);
+      }
+    }
+  };
+
+  return {
+    record(event) {
+      if (waiting.length >= limits.recorderQueueCount) {
+        logger.warn({ reason: event.reason }, 'too many events wait; one is left out');
+        return;
+      }
+      waiting.push({ event, atMs: clock.nowMs() });
+      wake?.();
+    },
+    async run(signal) {
+      const onAbort = (): void => wake?.();
+      signal.addEventListener('abort', onAbort, { once: true });
+      try {
+        while (!signal.aborted) {
+          const entry = waiting.shift();
+          if (entry !== undefined) {
+            await deliver(entry, signal);
+            continue;
+          }
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+          wake = undefined;
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        signal.removeEventListener('abort', onAbort);
+      }
+    },
+  };
+}
+
+/** Events about cluster-scoped objects live in `default`. */
+function eventNamespace(event: PlannedEvent): string {
+  const namespace = event.about.metadata.namespace ?? '';
+  return namespace === '' ? 'default' : namespace;
+}
+
+/** `<object>.<time in hex>`, the time spread over the nanoseconds the clock does not tell. */
+function eventName(entry: Waiting, random: Random): string {
+  const nanoseconds = BigInt(entry.atMs) * 1_000_000n + BigInt(Math.floor(random.next() * 1_000_000));
+  return `${entry.event.about.metadata.name ?? ''}.${nanoseconds.toString(16)}`;
+}
+
+function eventObject(
+  entry: Waiting,
+  name: string,
+  correlation: { readonly message: string; readonly firstMs: number },
+  options: EventRecorderOptions,
+): unknown {
+  const { event } = entry;
+  const { metadata } = event.about;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: eventNamespace(event) },
+    involvedObject: {
+      kind: event.about.kind,
+      apiVersion: event.about.apiVersion,
+      ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+      name: metadata.name,
+      uid: metadata.uid,
+      ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+    },
+    reason: event.reason,
+    message: correlation.message,
+    type: event.eventType,
+    source: { component: options.component, ...(options.host === undefined ? {} : { host: options.host }) },
+    reportingComponent: options.component,
+    reportingInstance: options.host ?? '',
+    firstTimestamp: rfc3339Seconds(correlation.firstMs),
+    lastTimestamp: rfc3339Seconds(entry.atMs),
+    count: 1,
+  };
+}
