@@ -5,7 +5,7 @@ import { AssertionFailure } from '@taffrail/platform/assert';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { CommitDraft } from './commit.ts';
 import { decodeCommit, encodeCommit } from './commit-codec.ts';
-import { draftCommit, draftEvent } from './drafts.fixture.ts';
+import { draftCommit, draftEvent } from './testing/drafts.ts';
 import type { EventDraft } from './event.ts';
 import { hashOf, ZERO_HASH } from './hash-chain.ts';
 

@@ -2,6 +2,7 @@ import { connect, errors, type Msg, type MsgHdrs, type NatsConnection } from '@n
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import type { Logger } from '@taffrail/platform/logger';
+import { natsAddress } from '@taffrail/platform/server-address';
 import { wakeup } from './wakeup.ts';
 
 /** A connection to NATS that never gives up: it reconnects for ever and says when it is away. Shared by log and feed. */
@@ -36,7 +37,7 @@ export class RequestFailed extends Error {
 }
 
 export interface ConnectOptions {
-  /** `nats://host:port`; several separated by commas. */
+  /** `nats://host:port[,…][?tokenFile=PATH]`, as `natsAddress` reads it. */
   readonly url: string;
   /** Shown in the server's list of connections. */
   readonly name: string;
@@ -66,8 +67,10 @@ export async function connectNats(options: ConnectOptions): Promise<NatsLink> {
 }
 
 async function dial({ url, name }: ConnectOptions): Promise<NatsConnection> {
+  const { servers, token } = natsAddress(url);
   return await connect({
-    servers: url.split(','),
+    servers: [...servers],
+    ...(token === undefined ? {} : { token }),
     name,
     timeout: CONNECT_TIMEOUT_MS,
     maxReconnectAttempts: -1,

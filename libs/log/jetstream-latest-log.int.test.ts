@@ -3,14 +3,14 @@ import { sequence } from '@taffrail/platform/brand';
 import type { NatsLink } from './connect.ts';
 import { openJetStreamLatestLog } from './jetstream-latest-log.ts';
 import { latestLogSuite } from './latest-log.suite.ts';
-import { startTestNats, type TestNats } from './nats-server.fixture.ts';
+import { startNatsForTest, type NatsForTest } from './testing/nats.ts';
 import { streamInfo } from './stream.ts';
 
-let nats: TestNats;
+let nats: NatsForTest;
 let link: NatsLink;
 let streams = 0;
 beforeAll(async () => {
-  nats = await startTestNats();
+  nats = await startNatsForTest();
   link = await nats.link();
 });
 afterAll(() => nats.stop());

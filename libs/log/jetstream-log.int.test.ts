@@ -5,14 +5,14 @@ import { commitLogSuite } from './commit-log.suite.ts';
 import type { NatsLink } from './connect.ts';
 import { callJetStream } from './jetstream-api.ts';
 import { openJetStreamLog } from './jetstream-log.ts';
-import { startTestNats, type TestNats } from './nats-server.fixture.ts';
+import { startNatsForTest, type NatsForTest } from './testing/nats.ts';
 import { streamInfo } from './stream.ts';
 
-let nats: TestNats;
+let nats: NatsForTest;
 let link: NatsLink;
 let streams = 0;
 beforeAll(async () => {
-  nats = await startTestNats();
+  nats = await startNatsForTest();
   link = await nats.link();
 });
 afterAll(() => nats.stop());

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { revisionOf, sequence } from '@taffrail/platform/brand';
-import { draftEvent } from './drafts.fixture.ts';
+import { draftEvent } from './testing/drafts.ts';
 import { decodeLatest, encodeLatest, type LatestLog, type LatestValue } from './latest-log.ts';
 import { objectSubject } from './subject.ts';
 

@@ -3,14 +3,14 @@ import { systemClock } from '@taffrail/platform/clock';
 import { sequence } from '@taffrail/platform/brand';
 import type { NatsLink } from './connect.ts';
 import { callJetStream } from './jetstream-api.ts';
-import { startTestNats, type TestNats } from './nats-server.fixture.ts';
+import { startNatsForTest, type NatsForTest } from './testing/nats.ts';
 import { pullStream } from './pull-reader.ts';
 
-let nats: TestNats;
+let nats: NatsForTest;
 let link: NatsLink;
 let streams = 0;
 beforeAll(async () => {
-  nats = await startTestNats();
+  nats = await startNatsForTest();
   const plain = await nats.link();
   // Ten times as fast, so that the reader's own timers are due soon.
   const clock = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sequence } from '@taffrail/platform/brand';
 import type { Commit } from './commit.ts';
 import { encodeCommit } from './commit-codec.ts';
-import { commitChain, draftCommit, draftEvent } from './drafts.fixture.ts';
+import { commitChain, draftCommit, draftEvent } from './testing/drafts.ts';
 import { ensureGenesis } from './genesis.ts';
 import { hashOf } from './hash-chain.ts';
 import { memoryLog } from './memory-log.ts';

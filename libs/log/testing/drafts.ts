@@ -1,9 +1,9 @@
 import { revision, sequence, uid } from '@taffrail/platform/brand';
-import { COMMIT_FORMAT, type Commit, type CommitDraft } from './commit.ts';
-import { decodeCommit, encodeCommit } from './commit-codec.ts';
-import type { EventDraft } from './event.ts';
-import { ZERO_HASH } from './hash-chain.ts';
-import { encodeObject } from './object-bytes.ts';
+import { COMMIT_FORMAT, type Commit, type CommitDraft } from '../commit.ts';
+import { decodeCommit, encodeCommit } from '../commit-codec.ts';
+import type { EventDraft } from '../event.ts';
+import { ZERO_HASH } from '../hash-chain.ts';
+import { encodeObject } from '../object-bytes.ts';
 
 /** For tests: the creation of a ConfigMap, with whatever is to be different. */
 export function draftEvent(changes: Partial<EventDraft> = {}): EventDraft {
