@@ -546,7 +546,7 @@ export interface EndpointSlice {
 export interface EndpointSubset {
   readonly addresses?: ReadonlyArray<EndpointAddress>;
   readonly notReadyAddresses?: ReadonlyArray<EndpointAddress>;
-  readonly ports?: ReadonlyArray<EndpointPort>;
+  readonly ports?: ReadonlyArray<CoreEndpointPort>;
 }
 
 /** io.k8s.api.core.v1.Endpoints */

@@ -1,0 +1,100 @@
+import type { ResourceDefinition, SubresourceDefinition } from '../definition.ts';
+import { AGE, NAME, narrow } from './columns.ts';
+import { configMapRules } from './configmap/rules.ts';
+import { defineResource, statusOf } from './definitions.ts';
+import { endpointsRules } from './endpoints/rules.ts';
+import { eventRules } from './event/rules.ts';
+import { eventColumns } from './event/table.ts';
+import { namespaceRules } from './namespace/rules.ts';
+import { nodeRules } from './node/rules.ts';
+import { nodeColumns } from './node/table.ts';
+import { podRules } from './pod/rules.ts';
+import { podColumns } from './pod/table.ts';
+import { secretRules } from './secret/rules.ts';
+import { serviceRules } from './service/rules.ts';
+import { serviceColumns } from './service/table.ts';
+import { serviceAccountRules } from './serviceaccount/rules.ts';
+
+const podSubresources: readonly SubresourceDefinition[] = [
+  { name: 'binding', kind: 'Binding', verbs: ['create'] },
+  { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  { name: 'log', kind: 'Pod', verbs: ['get'] },
+  statusOf('Pod'),
+];
+
+/** The resources of the core group. */
+export const coreResources: readonly ResourceDefinition[] = Object.freeze([
+  defineResource({
+    kind: 'ConfigMap',
+    shortNames: ['cm'],
+    schema: 'io.k8s.api.core.v1.ConfigMap',
+    columns: [NAME, narrow('Data', 'Number of entries'), AGE],
+    rules: configMapRules,
+  }),
+  defineResource({
+    kind: 'Endpoints',
+    resource: 'endpoints',
+    shortNames: ['ep'],
+    schema: 'io.k8s.api.core.v1.Endpoints',
+    columns: [NAME, narrow('Endpoints', 'Addresses and ports behind the service'), AGE],
+    rules: endpointsRules,
+  }),
+  defineResource({
+    kind: 'Event',
+    shortNames: ['ev'],
+    storage: 'window',
+    schema: 'io.k8s.api.core.v1.Event',
+    columns: eventColumns,
+    rules: eventRules,
+  }),
+  defineResource({
+    kind: 'Namespace',
+    namespaced: false,
+    shortNames: ['ns'],
+    without: ['deletecollection'],
+    subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }, statusOf('Namespace')],
+    schema: 'io.k8s.api.core.v1.Namespace',
+    columns: [NAME, narrow('Status', 'Whether it is in use or being deleted'), AGE],
+    rules: namespaceRules,
+  }),
+  defineResource({
+    kind: 'Node',
+    namespaced: false,
+    shortNames: ['no'],
+    subresources: [statusOf('Node')],
+    schema: 'io.k8s.api.core.v1.Node',
+    columns: nodeColumns,
+    rules: nodeRules,
+  }),
+  defineResource({
+    kind: 'Pod',
+    shortNames: ['po'],
+    categories: ['all'],
+    subresources: podSubresources,
+    schema: 'io.k8s.api.core.v1.Pod',
+    columns: podColumns,
+    rules: podRules,
+  }),
+  defineResource({
+    kind: 'Secret',
+    schema: 'io.k8s.api.core.v1.Secret',
+    columns: [NAME, narrow('Type', 'What the secret is for'), narrow('Data', 'Number of entries'), AGE],
+    rules: secretRules,
+  }),
+  defineResource({
+    kind: 'ServiceAccount',
+    shortNames: ['sa'],
+    schema: 'io.k8s.api.core.v1.ServiceAccount',
+    columns: [NAME, narrow('Secrets', 'Number of secrets it names'), AGE],
+    rules: serviceAccountRules,
+  }),
+  defineResource({
+    kind: 'Service',
+    shortNames: ['svc'],
+    categories: ['all'],
+    subresources: [statusOf('Service')],
+    schema: 'io.k8s.api.core.v1.Service',
+    columns: serviceColumns,
+    rules: serviceRules,
+  }),
+]);

@@ -1,0 +1,58 @@
+import type { EndpointSlice } from '../../generated/types.ts';
+import type { Draft, Given } from '../../given.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { age, listWithMore } from '../cells.ts';
+import { equal, rulesOf } from '../strategy.ts';
+import { validateEndpointSlice, validateEndpointSliceUpdate } from './validate.ts';
+
+/** How many ports and addresses a Table cell shows. */
+const SHOWN = 3;
+const UNSET = '<unset>';
+
+function defaults(slice: Draft<EndpointSlice>): void {
+  for (const port of slice.ports ?? []) {
+    port.name ??= '';
+    port.protocol ??= 'TCP';
+  }
+  // Both are written also when there are none.
+  slice.endpoints ??= [];
+  slice.ports ??= [];
+}
+
+function ports(slice: Given<EndpointSlice>): readonly string[] {
+  return (slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? '*') : String(port.port)));
+}
+
+function changed(next: Draft<EndpointSlice>, previous: Given<EndpointSlice>): boolean {
+  const pairs = [
+    [next.endpoints, previous.endpoints],
+    [next.ports, previous.ports],
+    [next.metadata?.labels, previous.metadata?.labels],
+  ] as const;
+  return pairs.some(([now, before]) => !equal(now, before));
+}
+
+export const endpointSliceRules = rulesOf<EndpointSlice>({
+  metadata: { namespaced: true, name: dns1123Subdomain },
+  defaults,
+  prepareForCreate(slice) {
+    (slice.metadata ??= {}).generation = 1;
+  },
+  prepareForUpdate(next, previous) {
+    const generation = previous.metadata?.generation ?? 0;
+    (next.metadata ??= {}).generation = changed(next, previous) ? generation + 1 : generation;
+  },
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
+  cells: (slice, nowMs) => [
+    slice.metadata?.name ?? '',
+    slice.addressType ?? '',
+    listWithMore(ports(slice), SHOWN, UNSET),
+    listWithMore(
+      (slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses ?? []),
+      SHOWN,
+      UNSET,
+    ),
+    age(slice.metadata, nowMs),
+  ],
+});

@@ -1,0 +1,43 @@
+import type { Pod } from '../../generated/types.ts';
+import type { Draft, Given } from '../../given.ts';
+import type { MutableJsonObject } from '../../json.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { rulesOf } from '../strategy.ts';
+import { defaultPod } from './defaults.ts';
+import { qosClass } from './qos.ts';
+import { podCells } from './table.ts';
+import { validatePod } from './validate.ts';
+import { validatePodStatusUpdate, validatePodUpdate } from './validate-update.ts';
+import { podWarnings } from './warnings.ts';
+
+export const podRules = rulesOf<Pod>({
+  metadata: { namespaced: true, name: dns1123Subdomain },
+  defaults: defaultPod,
+  initialStatus: (pod) => ({ phase: 'Pending', qosClass: qosClass(pod) }),
+  prepareForUpdate,
+  validate: validatePod,
+  validateUpdate: validatePodUpdate,
+  validateStatus: validatePodStatusUpdate,
+  warnings: podWarnings,
+  selectable: {
+    'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
+    'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',
+    'spec.schedulerName': (pod) => pod.spec?.schedulerName ?? '',
+    'spec.serviceAccountName': (pod) => pod.spec?.serviceAccountName ?? '',
+    'spec.hostNetwork': (pod) => String(pod.spec?.hostNetwork ?? false),
+    'status.phase': (pod) => pod.status?.phase ?? '',
+    'status.podIP': (pod) => pod.status?.podIP ?? '',
+    'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName ?? '',
+  },
+  cells: podCells,
+});
+
+function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: string): void {
+  if (subresource !== 'status') return;
+  const metadata = (next.metadata ??= {}) as MutableJsonObject;
+  // The node agent that reports status may not give a pod away.
+  if (previous.metadata?.ownerReferences === undefined) delete metadata['ownerReferences'];
+  else
+    metadata['ownerReferences'] = structuredClone(previous.metadata.ownerReferences) as unknown as MutableJsonObject[];
+  if (next.status !== undefined) next.status.qosClass ??= previous.status?.qosClass ?? qosClass(previous);
+}

@@ -1,0 +1,28 @@
+import type { Service } from '../../generated/types.ts';
+import { dns1035Label } from '../../syntax/names.ts';
+import { rulesOf } from '../strategy.ts';
+import { defaultFamilies, defaultService, pairClusterIps } from './defaults.ts';
+import { serviceCells } from './table.ts';
+import { prepareServiceUpdate } from './update.ts';
+import { validateService, validateServiceUpdate } from './validate.ts';
+
+export const serviceRules = rulesOf<Service>({
+  metadata: { namespaced: true, name: dns1035Label },
+  defaults: defaultService,
+  initialStatus: () => ({ loadBalancer: {} }),
+  prepareForCreate(service) {
+    const spec = (service.spec ??= {});
+    pairClusterIps(spec);
+    defaultFamilies(spec);
+  },
+  prepareForUpdate(next, previous, subresource) {
+    if (subresource === '') prepareServiceUpdate(next, previous);
+  },
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  selectable: {
+    'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
+    'spec.type': (service) => service.spec?.type ?? '',
+  },
+  cells: serviceCells,
+});

@@ -1,0 +1,131 @@
+import type { ResourceRules } from '../definition.ts';
+import type { FieldError } from '../field-error.ts';
+import type { Draft, Given } from '../given.ts';
+import type { JsonValue, MutableJson, MutableJsonObject } from '../json.ts';
+import type { KubeObject } from '../object.ts';
+import { type MetadataRules, validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
+
+/** A cell of a Table row. */
+export type Cell = string | number | boolean | null;
+
+/** The rules of one kind over its own type; what is left out does nothing. */
+export interface Strategy<T> {
+  readonly metadata: MetadataRules;
+  /** Fills defaults in place; `metadata` and, where the kind has one, `spec` exist. */
+  readonly defaults?: (object: Draft<T>) => void;
+  /** The status a new object starts with, whatever the client sent; absent for kinds without status. */
+  readonly initialStatus?: (object: Draft<T>) => MutableJsonObject;
+  /** Whether `metadata.generation` counts changes of everything but metadata and status. */
+  readonly generation?: boolean;
+  /** More to do on create, after status and generation. */
+  readonly prepareForCreate?: (object: Draft<T>) => void;
+  /** More to do on update, after status and spec were carried over. */
+  readonly prepareForUpdate?: (next: Draft<T>, previous: Given<T>, subresource: string) => void;
+  readonly validate?: (object: Given<T>) => readonly FieldError[];
+  /** Beside `validate`, which runs on updates of the main resource too. */
+  readonly validateUpdate?: (next: Given<T>, previous: Given<T>, subresource: string) => readonly FieldError[];
+  readonly validateStatus?: (next: Given<T>, previous: Given<T>) => readonly FieldError[];
+  readonly warnings?: (object: Given<T>) => readonly string[];
+  readonly selectable?: Readonly<Record<string, (object: Given<T>) => string>>;
+  readonly cells: (object: Given<T>, nowMs: number) => readonly Cell[];
+}
+
+/** Builds the rules of a kind from its strategy: what all kinds do alike stands here once. */
+export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
+  const hasStatus = strategy.initialStatus !== undefined;
+  const selectable = Object.entries(strategy.selectable ?? {});
+  return Object.freeze<ResourceRules>({
+    applyDefaults(object) {
+      object['metadata'] ??= {};
+      strategy.defaults?.(object as Draft<T>);
+    },
+    prepareForCreate(object) {
+      if (strategy.initialStatus !== undefined) object['status'] = strategy.initialStatus(object as Draft<T>);
+      if (strategy.generation === true) metadataOf(object)['generation'] = 1;
+      strategy.prepareForCreate?.(object as Draft<T>);
+    },
+    prepareForUpdate(next, previous, subresource) {
+      if (subresource === 'status') keepAllButStatus(next, previous);
+      else if (hasStatus) carry(next, previous, 'status');
+      strategy.prepareForUpdate?.(next as Draft<T>, previous as Given<T>, subresource);
+      if (strategy.generation === true) countGeneration(next, previous);
+    },
+    validateCreate(object) {
+      return [
+        ...validateMetadata(object.metadata, strategy.metadata),
+        ...(strategy.validate?.(object as Given<T>) ?? []),
+      ];
+    },
+    validateUpdate(next, previous, subresource) {
+      const typedNext = next as Given<T>;
+      const typedPrevious = previous as Given<T>;
+      const errors = validateMetadataUpdate(next.metadata, previous.metadata);
+      if (subresource === 'status') return [...errors, ...(strategy.validateStatus?.(typedNext, typedPrevious) ?? [])];
+      return [
+        ...errors,
+        ...(strategy.validate?.(typedNext) ?? []),
+        ...(strategy.validateUpdate?.(typedNext, typedPrevious, subresource) ?? []),
+      ];
+    },
+    warnings: (object) => strategy.warnings?.(object as Given<T>) ?? [],
+    selectableFields: (object) =>
+      Object.fromEntries(selectable.map(([name, read]) => [name, read(object as Given<T>)])),
+    selectableFieldNames: selectable.map(([name]) => name),
+    tableCells: (object, nowMs) => strategy.cells(object as Given<T>, nowMs),
+  });
+}
+
+function metadataOf(object: MutableJsonObject): MutableJsonObject {
+  return object['metadata'] as MutableJsonObject;
+}
+
+/** Copies a field of the previous object over `next`'s. */
+export function carry(next: MutableJsonObject, previous: KubeObject, field: string): void {
+  const value = previous[field];
+  if (value === undefined) delete next[field];
+  else next[field] = structuredClone(value) as MutableJson;
+}
+
+/** A status update changes the status and metadata, never the spec or who owns the object. */
+function keepAllButStatus(next: MutableJsonObject, previous: KubeObject): void {
+  for (const field of new Set([...Object.keys(next), ...Object.keys(previous)])) {
+    if (!['status', 'metadata', 'kind', 'apiVersion'].includes(field)) carry(next, previous, field);
+  }
+}
+
+function countGeneration(next: MutableJsonObject, previous: KubeObject): void {
+  const generation = previous.metadata.generation ?? 0;
+  metadataOf(next)['generation'] = specEquals(next, previous) ? generation : generation + 1;
+}
+
+function specEquals(next: MutableJsonObject, previous: KubeObject): boolean {
+  return equal(next['spec'], previous['spec']);
+}
+
+/**
+ * Semantic equality as apimachinery has it: an absent field, null, '' and an empty list are the same,
+ * and the order of a map's keys does not matter. An empty object differs from none: `emptyDir: {}` says something.
+ */
+export function equal(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
+  if (left === right) return true;
+  if (isEmpty(left) && isEmpty(right)) return true;
+  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
+  if (isList(left) || isList(right)) {
+    return (
+      isList(left) && isList(right) && left.length === right.length && left.every((item, at) => equal(item, right[at]))
+    );
+  }
+  for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    if (!equal(left[name], right[name])) return false;
+  }
+  return true;
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+function isEmpty(value: JsonValue | undefined): boolean {
+  if (value === undefined || value === null || value === '') return true;
+  return Array.isArray(value) && value.length === 0;
+}

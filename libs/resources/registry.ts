@@ -1,0 +1,43 @@
+import type { ResourceDefinition } from './definition.ts';
+import { appsResources } from './kinds/apps.ts';
+import { coordinationResources } from './kinds/coordination.ts';
+import { coreResources } from './kinds/core.ts';
+import { discoveryResources } from './kinds/discovery.ts';
+
+/*
+ * How to add a kind:
+ *
+ * 1. Name its types in `generate/roots.ts` and run `npm run generate`: the TypeScript types, the schema table and the
+ *    protobuf table then know it. Lists with map keys or merge keys come from `generate/overlay.tsv`.
+ * 2. Make `kinds/<kind>/rules.ts` with `rulesOf<Kind>({…})`. What is left out does nothing; what is there is pure and small:
+ *    `defaults.ts` fills in place, `validate.ts` answers with field errors (`validation/field.ts`), `table.ts` has columns and cells.
+ *    Metadata, status handling, generation and immutability of identity are done by `rulesOf`.
+ * 3. Describe the resource in the file of its group (`kinds/core.ts`, `kinds/apps.ts`, …) with `defineResource`.
+ *
+ * Discovery, decoding, patches, tables, storage and watches follow from the definition; nothing else has to be told.
+ */
+
+const resources: readonly ResourceDefinition[] = Object.freeze([
+  ...coreResources,
+  ...appsResources,
+  ...coordinationResources,
+  ...discoveryResources,
+]);
+
+const byResource = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]));
+const byKind = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.kind}`, one]));
+
+/** Every resource the server knows. */
+export function allResources(): readonly ResourceDefinition[] {
+  return resources;
+}
+
+/** A resource by its plural name; `undefined` when there is none. */
+export function findResource(group: string, version: string, resource: string): ResourceDefinition | undefined {
+  return byResource.get(`${group}/${version}/${resource}`);
+}
+
+/** A resource by its kind; `undefined` when there is none. */
+export function findKind(group: string, version: string, kind: string): ResourceDefinition | undefined {
+  return byKind.get(`${group}/${version}/${kind}`);
+}
