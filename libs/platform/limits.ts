@@ -123,6 +123,13 @@ export const limits = Object.freeze({
   leaseDurationSeconds: 40,
   leaseRenewMs: 10_000,
   nodeMonitorGraceMs: 40_000,
+  /** Certificates: how long they live and how long before their end they are made anew. */
+  authorityDays: 3_650,
+  authorityRenewDays: 30,
+  certificateDays: 365,
+  certificateRenewDays: 90,
+  /** How long one process waits for another that is making certificates. */
+  pkiLockMs: 30_000,
   /** Supervisor: restart back-off of a child and how long a stop may take before SIGKILL. */
   childRestartMinimumMs: 200,
   childRestartMaximumMs: 10_000,
