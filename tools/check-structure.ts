@@ -82,7 +82,7 @@ function checkShape(file: SourceFile): string[] {
 }
 
 function importsOf(file: SourceFile): { readonly specifier: string; readonly line: number }[] {
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|\bimport\s+)(['"])([^'"]+)\1/g;
+  const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)(['"])([^'"]+)\1/g;
   return [...file.code.matchAll(pattern)].map((match) => ({
     specifier: match[2] ?? '',
     line: lineOf(file.code, match.index),

@@ -91,22 +91,22 @@ function test(draft: PatchDraft, path: string, expected: JsonValue): string | un
 }
 
 function move(draft: PatchDraft, operation: JsonObject, path: string): string | undefined {
-  const from = ownMember(operation, 'from');
-  if (typeof from !== 'string') return 'move operation failed to decode from: missing value';
-  if (path === from) return draft.lookup(from).value === undefined ? missingSource('move', from) : undefined;
-  if (path.startsWith(`${from}/`)) return `move operation does not apply: ${from} cannot be moved into itself`;
-  const found = draft.lookup(from);
-  if (found.value === undefined) return missingSource('move', from);
-  return draft.remove('move', from) ?? draft.add('move', path, found.value);
+  const source = ownMember(operation, 'from');
+  if (typeof source !== 'string') return 'move operation failed to decode from: missing value';
+  if (path === source) return draft.lookup(source).value === undefined ? missingSource('move', source) : undefined;
+  if (path.startsWith(`${source}/`)) return `move operation does not apply: ${source} cannot be moved into itself`;
+  const found = draft.lookup(source);
+  if (found.value === undefined) return missingSource('move', source);
+  return draft.remove('move', source) ?? draft.add('move', path, found.value);
 }
 
 function copy(draft: PatchDraft, operation: JsonObject, path: string, budget: CopyBudget): string | undefined {
-  const from = ownMember(operation, 'from');
-  if (typeof from !== 'string') return 'copy operation failed to decode from: missing value';
-  const found = draft.lookup(from);
-  if (found.value === undefined) return missingSource('copy', from);
+  const source = ownMember(operation, 'from');
+  if (typeof source !== 'string') return 'copy operation failed to decode from: missing value';
+  const found = draft.lookup(source);
+  if (found.value === undefined) return missingSource('copy', source);
   if (isDeeperThan(found.value, limits.jsonDepthCount))
-    return `copy operation does not apply: ${from} is nested too deep`;
+    return `copy operation does not apply: ${source} is nested too deep`;
   budget.copiedBytes += JSON.stringify(found.value).length;
   if (budget.copiedBytes > limits.jsonPatchCopyBytes) {
     return `Unable to complete the copy, the accumulated size increase of copy is ${budget.copiedBytes}, exceeding the limit ${limits.jsonPatchCopyBytes}`;
