@@ -1,3 +1,6 @@
+import { schemaText } from './generated/schema-table.ts';
+import { indexSchemaText, parseType, shortName } from './schema-text.ts';
+
 /** What a field may hold. */
 export type ValueSchema =
   /** `enum` only where the set is closed. */
@@ -30,6 +33,10 @@ export interface FieldSchema {
   readonly value: ValueSchema;
   /** Required by the API's schema: Kubernetes writes it even when it is empty. */
   readonly required: boolean;
+  /** Protobuf field numbers from the type to the field; more than one where a message is inlined. */
+  readonly wire: readonly number[];
+  /** Zero (0, false, '') is a value of its own here; elsewhere Kubernetes does not tell it from "not set" and leaves it out. */
+  readonly keepsZero: boolean;
   /** How server-side apply owns a list; absent: atomic. */
   readonly listType?: ListType;
   /** Fields that identify an item of a list of type map. */
@@ -49,4 +56,33 @@ export interface TypeSchema {
   readonly fields: ReadonlyMap<string, FieldSchema>;
   /** Server-side apply owns a value of this type as a whole. */
   readonly atomic: boolean;
+}
+
+let blocks: ReturnType<typeof indexSchemaText> | undefined;
+const parsed = new Map<string, TypeSchema>();
+
+/**
+ * A type of the API by its full name (`io.k8s.api.core.v1.Pod`); `undefined` when the table has none. Read from the table when it is
+ * first asked for, then kept.
+ */
+export function schemaOf(name: string): TypeSchema | undefined {
+  const known = parsed.get(name);
+  if (known !== undefined) return known;
+  blocks ??= indexSchemaText(schemaText);
+  const range = blocks.get(shortName(name));
+  if (range === undefined) return undefined;
+  const type = parseType(schemaText.slice(...range));
+  parsed.set(name, type);
+  return type;
+}
+
+/** A field of a type by its JSON name. */
+export function fieldOf(type: TypeSchema, name: string): FieldSchema | undefined {
+  return type.fields.get(name);
+}
+
+/** The full names of every type in the table. */
+export function schemaNames(): readonly string[] {
+  blocks ??= indexSchemaText(schemaText);
+  return [...blocks.values()].map((range) => parseType(schemaText.slice(...range)).name);
 }

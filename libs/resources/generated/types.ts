@@ -2097,17 +2097,6 @@ export interface Toleration {
   readonly value?: string;
 }
 
-/** io.k8s.api.core.v1.TopologySelectorLabelRequirement */
-export interface TopologySelectorLabelRequirement {
-  readonly key: string;
-  readonly values: ReadonlyArray<string>;
-}
-
-/** io.k8s.api.core.v1.TopologySelectorTerm */
-export interface TopologySelectorTerm {
-  readonly matchLabelExpressions?: ReadonlyArray<TopologySelectorLabelRequirement>;
-}
-
 /** io.k8s.api.core.v1.TopologySpreadConstraint */
 export interface TopologySpreadConstraint {
   readonly labelSelector?: LabelSelector;
@@ -2243,4 +2232,3 @@ export interface WindowsSecurityContextOptions {
   readonly hostProcess?: boolean;
   readonly runAsUserName?: string;
 }
-
