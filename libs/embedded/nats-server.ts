@@ -35,6 +35,8 @@ export interface NatsOptions {
   readonly binary?: string;
   /** Default `<storeDir>/nats-server.log`. */
   readonly logFile?: string;
+  /** Told the process as soon as there is one, long before it is ready. */
+  readonly spawned?: (process: RunningProcess) => void;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
   const port = options.port ?? (await freePort());
   // Checked beforehand: another NATS on that port would greet us just like ours.
   if (!(await isPortFree(port, '127.0.0.1'))) throw portTaken(port);
-  const tokenFile = join(storeDir, 'token');
+  const tokenFile = join(storeDir, TOKEN_FILE);
   const configFile = join(storeDir, 'nats-server.conf');
   const streamsDir = join(storeDir, 'streams');
   const logFile = options.logFile ?? join(storeDir, 'nats-server.log');
@@ -72,6 +74,7 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
     env: childEnvironment(),
     clock,
   });
+  options.spawned?.(child.process);
   writeFileSync(join(storeDir, PROCESS_FILE), JSON.stringify(child.process), { mode: 0o600 });
   try {
     await untilAnswering(child, port, logFile, options);
@@ -80,7 +83,8 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
     throw error;
   }
   return {
-    url: `nats://127.0.0.1:${port}?${new URLSearchParams({ tokenFile }).toString()}`,
+    url: natsUrl(storeDir, port),
+    process: child.process,
     pid: child.process.pid,
     description: `nats-server ${binary.version} (${binary.origin})`,
     exited: child.exited,
@@ -89,6 +93,12 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
   };
 }
 
+/** The url a server on `storeDir` will have, before it is started. */
+export function natsUrl(storeDir: string, port: number): string {
+  return `nats://127.0.0.1:${port}?${new URLSearchParams({ tokenFile: join(storeDir, TOKEN_FILE) }).toString()}`;
+}
+
+const TOKEN_FILE = 'token';
 const PROCESS_FILE = 'process.json';
 
 /** Stops what an earlier supervisor that was killed left behind on this directory. */

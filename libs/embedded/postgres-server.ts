@@ -3,7 +3,6 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -21,7 +20,7 @@ import { limits } from '@taffrail/platform/limits';
 import { lastLines, startChild, type Child } from './child.ts';
 import { postgresAccount, type Account } from './postgres-account.ts';
 import { findPostgres, type PostgresBinaries } from './postgres-binaries.ts';
-import { isRunning, runningProcess, terminate, workingDirectoryOf } from './running-process.ts';
+import { isRunning, runningProcess, terminate, workingDirectoryOf, type RunningProcess } from './running-process.ts';
 import type { EmbeddedServer } from './server.ts';
 import { shortDirectory } from './short-directory.ts';
 
@@ -35,6 +34,8 @@ export interface PostgresOptions {
   readonly connectionsCount?: number;
   /** Default `<directory>/postgres.log`. */
   readonly logFile?: string;
+  /** Told the process as soon as there is one, long before it is ready. */
+  readonly spawned?: (process: RunningProcess) => void;
 }
 
 const ROLE = 'taffrail';
@@ -68,6 +69,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
     env: childEnvironment({ LC_ALL: 'C.UTF-8', PGDATA: undefined }),
     clock,
   });
+  options.spawned?.(child.process);
   try {
     await untilReady(child, dataDir, logFile, options);
   } catch (error) {
@@ -75,13 +77,23 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
     throw error;
   }
   return {
-    url: `postgres:///${DATABASE}?${new URLSearchParams({ host: socketDir, user: ROLE }).toString()}`,
+    url: urlOf(socketDir),
+    process: child.process,
     pid: child.process.pid,
     description: `Postgres ${binaries.version} (${binaries.origin})`,
     exited: child.exited,
     stop: () => child.stop('SIGINT'), // a "fast" shutdown: sessions are ended, everything is flushed
   };
 }
+
+/** The url a server on `directory` will have, before it is started: the same at every start. */
+export function postgresUrl(directory: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  return urlOf(shortDirectory('pg', join(realpathSync(directory), 'data'), postgresAccount()));
+}
+
+const urlOf = (socketDir: string): string =>
+  `postgres:///${DATABASE}?${new URLSearchParams({ host: socketDir, user: ROLE }).toString()}`;
 
 /**
  * As another user, Postgres names its directory `/proc/self/cwd`: the kernel follows that link without asking for
@@ -204,9 +216,4 @@ async function untilReady(child: Child, dataDir: string, logFile: string, option
     }
     await clock.sleep(10, signal);
   }
-}
-
-/** Whether a cluster was ever created below `directory`. */
-export function hasDatabase(directory: string): boolean {
-  return existsSync(join(directory, 'data')) && lstatSync(join(directory, 'data')).isDirectory();
 }

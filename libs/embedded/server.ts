@@ -1,6 +1,9 @@
+import type { RunningProcess } from './running-process.ts';
+
 /** A server we started and stop: nats-server or Postgres. */
 export interface EmbeddedServer {
   readonly url: string;
+  readonly process: RunningProcess;
   readonly pid: number;
   /** What runs and where it came from, e.g. `nats-server 2.14.0 (package)`. */
   readonly description: string;

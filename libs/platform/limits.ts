@@ -135,6 +135,16 @@ export const limits = Object.freeze({
   childRestartMaximumMs: 10_000,
   childStopMs: 15_000,
   startTimeoutMs: 60_000,
+  /** A child that ran this long was well: its next restart is quick again. */
+  childStableMs: 30_000,
+  /** How long `up` waits for the node to become Ready, and `down` for the supervisor. */
+  nodeReadyMs: 120_000,
+  clusterStopMs: 120_000,
+  /** Heap bounds of our services' processes. */
+  apiHeapMiB: 4_096,
+  serviceHeapMiB: 512,
+  /** What containers get to end by themselves when the whole cluster stops. */
+  clusterStopGraceSeconds: 5,
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */
   postgresConnectionsCount: 20,
   postgresBuffersBytes: 32 * 1024 * 1024,

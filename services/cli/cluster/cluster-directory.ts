@@ -1,0 +1,31 @@
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { environmentVariable } from '@taffrail/platform/environment';
+import { OperatingError } from '@taffrail/platform/failure';
+
+/** The flag, TAFFRAIL_DATA_DIR, or the platform's usual place: `/var/lib/taffrail` for root, else below the user's home. */
+export function dataDirectory(flag: string | undefined): string {
+  const named = flag ?? environmentVariable('TAFFRAIL_DATA_DIR');
+  if (named !== undefined) return resolve(named);
+  if (process.getuid?.() === 0) return '/var/lib/taffrail';
+  return join(environmentVariable('XDG_DATA_HOME') ?? join(homedir(), '.local', 'share'), 'taffrail');
+}
+
+/**
+ * Makes the directory when it is missing and returns its real path. It can be entered by everyone (Postgres runs as
+ * another user), the secrets in it are private one by one. Throws `permission`.
+ */
+export function ensureDataDirectory(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    accessSync(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'is not a directory' : 'cannot be written';
+    throw new OperatingError('permission', `the data directory ${path} ${why}: choose another with --data-dir`, {
+      cause: error,
+    });
+  }
+  return realpathSync(path);
+}

@@ -1,0 +1,17 @@
+import type { Command } from 'commander';
+import * as down from './down.ts';
+import * as image from './image.ts';
+import * as service from './service.ts';
+import * as status from './status.ts';
+import * as test from './test.ts';
+import * as up from './up.ts';
+
+/** Adds every command to the program. */
+export function registerCommands(program: Command, signal: AbortSignal): void {
+  up.register(program, signal);
+  down.register(program);
+  status.register(program);
+  image.register(program);
+  test.register(program, signal);
+  service.register(program);
+}

@@ -1,0 +1,222 @@
+import { join } from 'node:path';
+import { natsUrl, startNats } from '@taffrail/embedded/nats-server';
+import { postgresUrl, startPostgres } from '@taffrail/embedded/postgres-server';
+import type { EmbeddedServer } from '@taffrail/embedded/server';
+import type { Clock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
+import type { Random } from '@taffrail/platform/random';
+import { clusterPkiFiles, nodePkiFiles } from '@taffrail/pki/cluster-pki';
+import type { ApiProbe } from '../api-probe.ts';
+import type { ComponentName, NodeRecord } from '../cluster/cluster-record.ts';
+import { nodePaths } from '../node/node-paths.ts';
+import type { NodePrograms } from '../node/node-programs.ts';
+import type { Component, RunningComponent } from './component.ts';
+import { containerdComponent } from './containerd-component.ts';
+import { nodeReadiness } from './node-readiness.ts';
+import type { UpOptions } from './options.ts';
+import { serviceComponent } from './service-component.ts';
+
+/** What has been settled before anything starts. */
+export interface ClusterSetting {
+  readonly options: UpOptions;
+  readonly dataDir: string;
+  /** URL of the API server. */
+  readonly server: string;
+  readonly natsPort: number;
+  readonly nodeAddress: string;
+  /** Absent: the node is simulated. */
+  readonly programs?: NodePrograms;
+  readonly api: ApiProbe;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Everything `up` keeps running and how to reach it. The addresses are known beforehand, so all of it can start at once. */
+export interface ClusterPlan {
+  readonly components: readonly Component[];
+  readonly nodes: readonly NodeRecord[];
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+}
+
+/** Settles what is started with which arguments. */
+export function clusterPlan(setting: ClusterSetting): ClusterPlan {
+  const { options, dataDir, clock, random, natsPort } = setting;
+  const logFile = (name: string): string => join(dataDir, 'logs', `${name}.log`);
+  const natsDir = join(dataDir, 'nats');
+  const postgresDir = join(dataDir, 'postgres');
+  const nats = options.natsUrl ?? natsUrl(natsDir, natsPort);
+  const database = options.databaseUrl ?? postgresUrl(postgresDir);
+
+  const servers: Component[] = [];
+  if (options.natsUrl === undefined) {
+    servers.push(
+      embedded('nats', logFile('nats'), (spawned, signal) =>
+        startNats({
+          storeDir: natsDir,
+          port: natsPort,
+          logFile: logFile('nats'),
+          clock,
+          random,
+          signal,
+          spawned,
+          ...(options.natsServer === undefined ? {} : { binary: options.natsServer }),
+        }),
+      ),
+    );
+  }
+  if (options.databaseUrl === undefined) {
+    servers.push(
+      embedded('postgres', logFile('postgres'), (spawned, signal) =>
+        startPostgres({ directory: postgresDir, logFile: logFile('postgres'), clock, signal, spawned }),
+      ),
+    );
+  }
+  const nodes = plannedNodes(setting);
+  return {
+    components: [
+      ...servers,
+      ...controlPlane(setting, nats, database, logFile),
+      ...(setting.programs === undefined
+        ? []
+        : [
+            containerdComponent({
+              paths: nodePaths(dataDir),
+              programs: setting.programs,
+              podCidr: options.podCidr,
+              logFile: logFile('containerd'),
+              clock,
+            }),
+          ]),
+      ...nodes.map((node, index) => agent(setting, node, index, nats, logFile)),
+    ],
+    nodes,
+    natsUrl: nats,
+    databaseUrl: database,
+  };
+}
+
+type StartServer = (spawned: Parameters<Component['start']>[0], signal: AbortSignal) => Promise<EmbeddedServer>;
+
+function embedded(name: ComponentName, logFile: string, start: StartServer): Component {
+  return {
+    name,
+    logFile,
+    async start(spawned, signal): Promise<RunningComponent> {
+      const server = await start(spawned, signal);
+      const address = server.url.replace(/\?tokenFile=.*/, '');
+      return {
+        process: server.process,
+        exited: server.exited,
+        address,
+        detail: `${address.startsWith('nats:') ? `${address}, ` : ''}${server.description}`,
+        stop: () => server.stop(),
+      };
+    },
+  };
+}
+
+function controlPlane(
+  setting: ClusterSetting,
+  nats: string,
+  database: string,
+  logFile: (name: string) => string,
+): readonly Component[] {
+  const { options, dataDir, clock, api, server } = setting;
+  const pki = clusterPkiFiles(dataDir);
+  const apiReady = async (signal: AbortSignal): Promise<string | undefined> => {
+    try {
+      const { status, body } = await api.get('/readyz', signal);
+      return status === 200 ? undefined : `/readyz answers ${status} ${body.slice(0, 200)}`;
+    } catch (error) {
+      signal.throwIfAborted();
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  const client = (name: 'controllers' | 'scheduler', kubeconfig: string): Component =>
+    serviceComponent({
+      name,
+      service: name,
+      args: flags({ kubeconfig, 'nats-url': nats }),
+      logFile: logFile(name),
+      clock,
+      detail: '',
+      heapMiB: limits.serviceHeapMiB,
+      missing: apiReady, // they can do nothing before that, and nothing else tells from outside
+    });
+  return [
+    serviceComponent({
+      name: 'api',
+      service: 'api',
+      args: flags({
+        'data-dir': dataDir,
+        port: String(options.port),
+        'bind-address': options.bindAddress,
+        'nats-url': nats,
+        'database-url': database,
+        'service-cidr': options.serviceCidr,
+      }),
+      logFile: logFile('api'),
+      clock,
+      detail: server,
+      address: server,
+      heapMiB: limits.apiHeapMiB,
+      missing: apiReady,
+    }),
+    client('controllers', pki.controllersKubeconfigFile),
+    client('scheduler', pki.schedulerKubeconfigFile),
+  ];
+}
+
+function plannedNodes({ options, dataDir, programs }: ClusterSetting): readonly NodeRecord[] {
+  const first: NodeRecord =
+    programs === undefined
+      ? { name: options.nodeName, runtime: 'simulated' }
+      : { name: options.nodeName, runtime: 'containerd', runtimeEndpoint: nodePaths(dataDir).containerdSocket };
+  const simulated = Array.from({ length: options.simulatedNodes }, (_, index): NodeRecord => {
+    return { name: `${options.nodeName}-simulated-${index + 1}`, runtime: 'simulated' };
+  });
+  return [first, ...simulated];
+}
+
+function agent(
+  setting: ClusterSetting,
+  node: NodeRecord,
+  index: number,
+  nats: string,
+  logFile: (name: string) => string,
+): Component {
+  const { options, dataDir, nodeAddress, clock, api } = setting;
+  const name: ComponentName = index === 0 ? 'agent' : `agent-${index}`;
+  return serviceComponent({
+    name,
+    service: 'agent',
+    args: flags({
+      kubeconfig: nodePkiFiles(dataDir, node.name).kubeconfigFile,
+      'nats-url': nats,
+      'node-name': node.name,
+      'node-ip': nodeAddress,
+      'data-dir': join(dataDir, index === 0 ? 'node' : `node-${index}`),
+      runtime: node.runtime,
+      'runtime-endpoint': node.runtimeEndpoint,
+      'pod-cidr': index === 0 ? options.podCidr : simulatedPodRange(index),
+      'service-cidr': options.serviceCidr,
+      port: '0',
+    }),
+    logFile: logFile(name),
+    clock,
+    detail: `node ${node.name} (${node.runtime})`,
+    heapMiB: limits.serviceHeapMiB,
+    missing: (signal) => nodeReadiness(api, node.name, signal),
+  });
+}
+
+/** Simulated pods need addresses that differ, but no network has them: a range for documentation and benchmarks (RFC 2544). */
+function simulatedPodRange(index: number): string {
+  return `198.18.${index}.0/24`;
+}
+
+/** `{ port: '0' }` → `--port 0`; what is undefined is left out. */
+function flags(values: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+}

@@ -1,0 +1,104 @@
+import { isIPv4 } from 'node:net';
+import { hostname } from 'node:os';
+import { UsageError } from '../failure.ts';
+
+/** What `taffrail up` was asked for, checked. */
+export interface UpOptions {
+  readonly dataDir?: string;
+  readonly port: number;
+  readonly bindAddress: string;
+  readonly runtime: 'auto' | 'containerd' | 'simulated';
+  readonly simulatedNodes: number;
+  readonly natsUrl?: string;
+  readonly databaseUrl?: string;
+  readonly natsServer?: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly nodeName: string;
+  readonly install: boolean;
+}
+
+/** The flags as commander hands them over: text, or nothing. */
+export interface UpFlags {
+  readonly dataDir?: string;
+  readonly port?: string;
+  readonly bindAddress?: string;
+  readonly runtime?: string;
+  readonly simulatedNodes?: string;
+  readonly natsUrl?: string;
+  readonly databaseUrl?: string;
+  readonly natsServer?: string;
+  readonly podCidr?: string;
+  readonly serviceCidr?: string;
+  readonly nodeName?: string;
+  readonly install?: boolean;
+}
+
+const RUNTIMES = ['auto', 'containerd', 'simulated'] as const;
+const SIMULATED_NODES_MAXIMUM = 100;
+
+/** Checks the flags. Throws UsageError with one sentence. */
+export function upOptions(flags: UpFlags): UpOptions {
+  const runtime = RUNTIMES.find((name) => name === (flags.runtime ?? 'auto'));
+  if (runtime === undefined) throw new UsageError(`--runtime is one of ${RUNTIMES.join(', ')}, not "${flags.runtime}"`);
+  const bindAddress = flags.bindAddress ?? '127.0.0.1';
+  if (!isIPv4(bindAddress)) throw new UsageError(`--bind-address is an IPv4 address, not "${bindAddress}"`);
+  const podCidr = ipv4Range('--pod-cidr', flags.podCidr ?? '10.244.0.0/24');
+  const serviceCidr = ipv4Range('--service-cidr', flags.serviceCidr ?? '10.96.0.0/16');
+  if (overlap(podCidr, serviceCidr))
+    throw new UsageError(`--pod-cidr ${podCidr} and --service-cidr ${serviceCidr} overlap`);
+  const nodeName = flags.nodeName ?? defaultNodeName(hostname());
+  if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(nodeName)) {
+    throw new UsageError(`--node-name is a DNS name in lower case, not "${nodeName}"`);
+  }
+  return {
+    port: integer('--port', flags.port ?? '6443', 1, 65_535),
+    bindAddress,
+    runtime,
+    simulatedNodes: integer('--simulated-nodes', flags.simulatedNodes ?? '0', 0, SIMULATED_NODES_MAXIMUM),
+    podCidr,
+    serviceCidr,
+    nodeName,
+    install: flags.install ?? true,
+    ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
+    ...(flags.natsUrl === undefined ? {} : { natsUrl: flags.natsUrl }),
+    ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
+    ...(flags.natsServer === undefined ? {} : { natsServer: flags.natsServer }),
+  };
+}
+
+function integer(flag: string, text: string, minimum: number, maximum: number): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= minimum && value <= maximum) return value;
+  throw new UsageError(`${flag} is a number from ${minimum} to ${maximum}, not "${text}"`);
+}
+
+/** A machine's name as a node's name: lower case, and only what Kubernetes allows. */
+export function defaultNodeName(host: string): string {
+  const name = host
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]/g, '-')
+    .replaceAll(/^[-.]+|[-.]+$/g, '');
+  return name === '' ? 'node' : name;
+}
+
+function ipv4Range(flag: string, text: string): string {
+  const [address = '', bits = ''] = text.split('/', 2);
+  const length = /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN;
+  if (!isIPv4(address) || !(length >= 8 && length <= 29)) {
+    throw new UsageError(`${flag} is an IPv4 range such as 10.244.0.0/24 (/8 to /29), not "${text}"`);
+  }
+  return text;
+}
+
+/** Whether two IPv4 ranges share an address. */
+export function overlap(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((range) => {
+    const [address = '', bits = '0'] = range.split('/', 2);
+    const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+    return { number, size: 2 ** (32 - Number(bits)) };
+  });
+  if (first === undefined || second === undefined) return false;
+  const size = Math.max(first.size, second.size);
+  return Math.floor(first.number / size) === Math.floor(second.number / size);
+}

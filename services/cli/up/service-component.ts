@@ -1,0 +1,91 @@
+import { lastLines, startChild, type Child } from '@taffrail/embedded/child';
+import type { Clock } from '@taffrail/platform/clock';
+import { childEnvironment } from '@taffrail/platform/environment';
+import { OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { ComponentName } from '../cluster/cluster-record.ts';
+import { serviceEntry, type ServiceName } from '../services.ts';
+import type { Component } from './component.ts';
+
+export interface ServiceOptions {
+  readonly name: ComponentName;
+  readonly service: ServiceName;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly clock: Clock;
+  readonly detail: string;
+  readonly address?: string;
+  /** Heap bound in MiB: V8 collects earlier, which keeps idle memory low. */
+  readonly heapMiB: number;
+  /** Asked until it answers undefined; its text says what is still missing. */
+  readonly missing: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** One of our own services as a child process. */
+export function serviceComponent(options: ServiceOptions): Component {
+  const { name, service, logFile, clock } = options;
+  return {
+    name,
+    logFile,
+    async start(spawned, signal) {
+      const child = await startChild({
+        command: process.execPath,
+        args: [
+          '--max-semi-space-size=4',
+          `--max-old-space-size=${options.heapMiB}`,
+          serviceEntry(service),
+          ...options.args,
+        ],
+        logFile,
+        env: childEnvironment({ NODE_OPTIONS: undefined }),
+        clock,
+      });
+      spawned(child.process);
+      try {
+        await untilReady(child, options, signal);
+      } catch (error) {
+        await child.stop();
+        throw error;
+      }
+      return {
+        process: child.process,
+        exited: child.exited,
+        detail: options.detail,
+        ...(options.address === undefined ? {} : { address: options.address }),
+        stop: () => child.stop(),
+      };
+    },
+  };
+}
+
+async function untilReady(child: Child, options: ServiceOptions, signal: AbortSignal): Promise<void> {
+  const { clock, name, logFile } = options;
+  const deadlineMs = clock.monotonicMs() + limits.startTimeoutMs;
+  while (true) {
+    signal.throwIfAborted();
+    if (child.exit() !== undefined) throw endedEarly(name, logFile);
+    const missing = await options.missing(signal);
+    if (missing === undefined) return;
+    if (clock.monotonicMs() > deadlineMs) {
+      throw new OperatingError('timeout', `${name} was not ready in time: ${missing} (log: ${logFile})`);
+    }
+    await clock.sleep(25, signal);
+  }
+}
+
+function endedEarly(name: string, logFile: string): OperatingError {
+  const last = lastLines(logFile, 1);
+  return new OperatingError('unavailable', `${name} ended at its start: ${messageIn(last)} (log: ${logFile})`, {
+    retryable: false,
+  });
+}
+
+/** The sentence in a JSON log line, or the line itself. */
+export function messageIn(line: string): string {
+  try {
+    const { msg } = JSON.parse(line) as { readonly msg?: unknown };
+    return typeof msg === 'string' ? msg : line;
+  } catch {
+    return line === '' ? 'it wrote nothing' : line;
+  }
+}
