@@ -27,6 +27,14 @@ export const limits = Object.freeze({
   /** Requests that may wait for a commit; beyond it callers get 429. */
   commitQueueCount: 4096,
   commitQueueBytes: 64 * 1024 * 1024,
+  /** Commands decided for one commit: bounds how long the event loop is held. */
+  commitCommandsCount: 256,
+  /** Objects a collection's deletion removes in one transaction; more go in further ones. */
+  deleteCollectionCount: 500,
+  /** Events the expiry of a window removes at once. */
+  expiryPieceCount: 256,
+  /** Parsed objects and spliced bodies kept beside the live objects' bytes. */
+  parsedCacheBytes: 48 * 1024 * 1024,
   /** How often an unknown publish outcome is asked again before the writer gives up and the process stops. */
   publishAttemptsCount: 60,
   publishTimeoutMs: 2_000,

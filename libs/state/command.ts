@@ -2,6 +2,7 @@ import type { Actor, Cause } from '@taffrail/log/event';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
+import type { Seed } from './seed.ts';
 import type { Selection } from './selection.ts';
 
 /** Where a command is aimed. Namespace '' is cluster scope. */
@@ -59,5 +60,5 @@ export interface DecisionContext extends RequestContext {
   /** The open commit's time, epoch milliseconds. */
   readonly nowMs: number;
   /** Seeds names, uids and allocations. */
-  readonly seed: number;
+  readonly seed: Seed;
 }

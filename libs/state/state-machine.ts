@@ -1,48 +1,13 @@
 import type { Revision } from '@taffrail/platform/brand';
-import type { EventVerb } from '@taffrail/log/event';
-import type { Rejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
-import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import type { Command, RequestContext } from './command.ts';
+import type { Outcome } from './outcome.ts';
+import type { ChangeListener, Subscription } from './ring.ts';
 import type { StoredObject } from './stored-object.ts';
 
-/** What a command came to, once it is durable (or, for a dry run or a no-op, once the state it saw is). */
-export type Outcome = Accepted | Rejection;
-
-export interface Accepted {
-  readonly rejected?: never;
-  /**
-   * The object after the command (for a deletion the last state, or the object with its deletionTimestamp).
-   * For `delete-collection` every deleted object, in `objects`.
-   */
-  readonly object: AcceptedObject;
-  readonly objects?: readonly AcceptedObject[];
-  readonly warnings: readonly string[];
-  /** A create that made the object (201), or anything else (200). */
-  readonly created: boolean;
-  /** For deletions: gone from the live set (true), or waiting for a grace period or finalizers (false). */
-  readonly removed: boolean;
-}
-
-export interface AcceptedObject {
-  readonly revision: Revision;
-  /** JSON with resourceVersion. */
-  body(): Buffer;
-  object(): KubeObject;
-}
-
-/** One committed change as watchers see it. */
-export interface Change {
-  readonly revision: Revision;
-  readonly verb: EventVerb;
-  readonly key: ObjectKey;
-  /** After the change; for a deletion the last state, at the deletion's revision. */
-  readonly current: StoredObject;
-  /** Before the change; absent for a creation. */
-  readonly previous: StoredObject | undefined;
-  /** When it was committed, epoch milliseconds. */
-  readonly timeMs: number;
-}
+export type { Change } from './change.ts';
+export type { Accepted, AcceptedObject, Outcome } from './outcome.ts';
+export type { Subscription } from './ring.ts';
 
 /**
  * The state machine in front of the logs: decides commands in order, commits them in groups, and shows committed state only.
@@ -62,17 +27,15 @@ export interface StateMachine {
    * Calls `onChanges` with each commit's changes of the resource, in order, from the first after `after`.
    * Returns undefined when `after` lies before what memory holds (ask the read model, or answer 410).
    * `onProgress` runs after every commit of the space, matching or not, with its end revision.
+   * What memory holds already is handed over before this returns. Listeners must neither block nor throw.
    */
-  subscribe(
-    definition: ResourceDefinition,
-    after: Revision,
-    listener: { onChanges(changes: readonly Change[]): void; onProgress?(revision: Revision): void },
-  ): Subscription | undefined;
+  subscribe(definition: ResourceDefinition, after: Revision, listener: ChangeListener): Subscription | undefined;
   /** The caller's writes wait in line: how many and how many bytes (metrics). */
   queueDepth(): { readonly commands: number; readonly bytes: number };
+  /**
+   * Commits the deletion of every window object (core/v1 Event) whose last change is older than `beforeMs`, in pieces.
+   * Resolves with how many there were.
+   */
+  expireWindow(beforeMs: number, signal?: AbortSignal): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface Subscription {
-  close(): void;
 }

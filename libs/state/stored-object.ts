@@ -20,4 +20,6 @@ export interface StoredObject {
   body(): Buffer;
   /** Parsed, with resourceVersion. Readonly and possibly shared. */
   object(): KubeObject;
+  /** Parsed, without resourceVersion: what the rules of a kind read. Readonly and possibly shared. */
+  contents(): KubeObject;
 }

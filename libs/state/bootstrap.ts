@@ -1,0 +1,72 @@
+import type { Logger } from '@taffrail/platform/logger';
+import { OperatingError } from '@taffrail/platform/failure';
+import { isRejection } from '@taffrail/machinery/rejection';
+import type { JsonObject } from '@taffrail/resources/json';
+import type { KubeObject } from '@taffrail/resources/object';
+import type { RequestContext } from './command.ts';
+import { SYSTEM_ACTOR } from './decide/namespace-content.ts';
+import { formatIpv4, type ServiceNetwork } from './decide/service-network.ts';
+import type { ResourceIndex } from './resource-index.ts';
+import type { StateMachine } from './state-machine.ts';
+
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
+
+/** What the server asks for on its own account. */
+export const SYSTEM_REQUEST: RequestContext = Object.freeze({
+  actor: SYSTEM_ACTOR,
+  cause: Object.freeze({ correlation: 'system', traceparent: '' }),
+  dryRun: false,
+  system: true,
+});
+
+/**
+ * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount) and the
+ * `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
+ */
+export async function ensureClusterObjects(
+  machine: Pick<StateMachine, 'submit' | 'get'>,
+  resources: ResourceIndex,
+  network: ServiceNetwork,
+  apiPort: number,
+  logger: Logger,
+): Promise<void> {
+  const ensure = async (resource: string, namespace: string, name: string, object: JsonObject): Promise<void> => {
+    const definition = resources.find({ group: '', resource });
+    if (definition === undefined || machine.get(definition, namespace, name) !== undefined) return;
+    const target = { definition, namespace, name, subresource: '' };
+    const command = { type: 'create', target, object: object as KubeObject } as const;
+    const outcome = await machine.submit(command, SYSTEM_REQUEST);
+    if (!isRejection(outcome)) {
+      logger.info({ resource, namespace, name }, 'created');
+    } else if (outcome.reason !== 'AlreadyExists') {
+      throw new OperatingError('protocol', `cannot create ${resource} ${name}: ${outcome.message}`);
+    }
+  };
+  await Promise.all(
+    NAMESPACES.map(async (name) => {
+      await ensure('namespaces', '', name, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }),
+  );
+  await ensure('services', 'default', 'kubernetes', apiService(network, apiPort));
+}
+
+function apiService(network: ServiceNetwork, apiPort: number): JsonObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { component: 'apiserver', provider: 'kubernetes' },
+    },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP: formatIpv4(network.first),
+      ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: apiPort }],
+      sessionAffinity: 'None',
+      // It has no selector: its endpoints are the API servers themselves.
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
+    },
+  };
+}

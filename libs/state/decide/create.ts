@@ -1,0 +1,108 @@
+import { newUid, nameSuffix, type Random } from '@taffrail/platform/random';
+import { limits } from '@taffrail/platform/limits';
+import { cloneJson } from '@taffrail/machinery/json-walk';
+import { alreadyExists, forbidden, invalid, isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import type { Command, DecisionContext, Target } from '../command.ts';
+import { randomOf } from '../seed.ts';
+import type { StateView } from '../state-view.ts';
+import type { Decision } from './decision.ts';
+import { decided, draftOf, requestKind, targetOf } from './drafting.ts';
+import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
+import { withDefaultServiceAccount } from './namespace-content.ts';
+import { namespaceRefusal } from './namespace-lifecycle.ts';
+import { admitPod } from './pod-admission.ts';
+import { allocateService } from './service-allocation.ts';
+import type { DecideState } from './state.ts';
+
+type CreateCommand = Extract<Command, { type: 'create' }>;
+
+/** Decides a create of the resource itself. */
+export function decideCreate(state: DecideState, command: CreateCommand, context: DecisionContext): Decision {
+  const { target } = command;
+  const { definition } = target;
+  const random = randomOf(context.seed);
+  const object = cloneJson(command.object) as WorkingObject;
+  const metadata = metadataOf(object);
+  const givenVersion = textOf(metadata, 'resourceVersion');
+
+  const name = nameFor(state.own, target, metadata, random);
+  if (isRejection(name)) return name;
+  fillSystemMetadata(metadata, { namespace: target.namespace, name, uid: newUid(random), nowMs: context.nowMs });
+  definition.rules.applyDefaults(object);
+
+  if (definition.namespaced && context.system !== true) {
+    const refusal = namespaceRefusal(state.cluster, target.namespace, targetOf(target, name));
+    if (refusal !== undefined) return refusal;
+  }
+  const admission = isPod(target) ? admitPod(state.cluster, target, object, random) : undefined;
+  if (admission !== undefined) return admission;
+
+  definition.rules.prepareForCreate(object);
+  const errors = definition.rules.validateCreate(asKubeObject(object));
+  if (errors.length > 0) return invalid(targetOf(target, name), errors);
+  if (givenVersion !== '' && givenVersion !== '0') return versionOnCreate();
+  if (state.own.get(definition, target.namespace, name) !== undefined) return alreadyExists(targetOf(target, name));
+  const full = capacityRefusal(state.own, target, name);
+  if (full !== undefined) return full;
+  const allocation = isService(target) ? allocateService(state, target, object, undefined, random) : undefined;
+  if (allocation !== undefined) return allocation;
+
+  const draft = draftOf('created', definition, object, undefined, context, requestKind(command, context));
+  return decided(draft, context, {
+    warnings: definition.rules.warnings(draft.contents),
+    also: withDefaultServiceAccount(state, draft, context, random),
+  });
+}
+
+export function isPod(target: Target): boolean {
+  return target.definition.group === '' && target.definition.resource === 'pods';
+}
+
+export function isService(target: Target): boolean {
+  return target.definition.group === '' && target.definition.resource === 'services';
+}
+
+/** Kubernetes' bounds: a name of 63 characters, of which 5 are the suffix, and 8 tries to find a free one. */
+const GENERATED_BASE_CHARACTERS = 58;
+const GENERATE_ATTEMPTS_COUNT = 8;
+
+/** The name to create under; '' when the object has none, for validation to refuse. */
+function nameFor(state: StateView, target: Target, metadata: WorkingObject, random: Random): string | Rejection {
+  const given = target.name === '' ? textOf(metadata, 'name') : target.name;
+  const base = textOf(metadata, 'generateName');
+  if (given !== '' || base === '') return given;
+  let name = '';
+  for (let attempt = 0; attempt < GENERATE_ATTEMPTS_COUNT; attempt++) {
+    name = base.slice(0, GENERATED_BASE_CHARACTERS) + nameSuffix(random);
+    if (state.get(target.definition, target.namespace, name) === undefined) return name;
+  }
+  const taken = alreadyExists(targetOf(target, name));
+  return {
+    ...taken,
+    message: `${taken.message}, the server was not able to generate a unique name for the object`,
+    details: { ...taken.details, retryAfterSeconds: 1 },
+  };
+}
+
+/** The API server answers this with a bare 500. */
+function versionOnCreate(): Rejection {
+  return {
+    rejected: true,
+    reason: '',
+    code: 500,
+    message: 'resourceVersion should not be set on objects to be created',
+  };
+}
+
+function capacityRefusal(state: StateView, target: Target, name: string): Rejection | undefined {
+  if (state.objectsCount >= limits.liveObjectsCount) {
+    return forbidden(targetOf(target, name), `this server holds the ${limits.liveObjectsCount} objects it may hold`);
+  }
+  if (state.objectsBytes >= limits.liveObjectsBytes) {
+    return forbidden(
+      targetOf(target, name),
+      `this server holds the ${limits.liveObjectsBytes} bytes of objects it may hold`,
+    );
+  }
+  return undefined;
+}

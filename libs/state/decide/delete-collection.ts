@@ -1,0 +1,41 @@
+import { limits } from '@taffrail/platform/limits';
+import type { Command, DecisionContext } from '../command.ts';
+import { selects } from '../selection.ts';
+import type { Answer, Decision, Draft } from './decision.ts';
+import { deleteObject } from './delete.ts';
+import { requestKind } from './drafting.ts';
+import type { DecideState } from './state.ts';
+
+type DeleteCollectionCommand = Extract<Command, { type: 'delete-collection' }>;
+
+/**
+ * Decides the deletion of the selected objects, at most `limits.deleteCollectionCount` at a time; `more` in the answer
+ * says that some are left. Objects that are being deleted already count as done, so that asking again ends.
+ */
+export function decideDeleteCollection(
+  state: DecideState,
+  command: DeleteCollectionCommand,
+  context: DecisionContext,
+): Decision {
+  const { target, selection, options } = command;
+  const request = requestKind(command, context);
+  const drafts: Draft[] = [];
+  const items: Answer[] = [];
+  let more = false;
+  const namespace = target.definition.namespaced && target.namespace !== '' ? target.namespace : undefined;
+  for (const present of state.own.list(target.definition, namespace)) {
+    if (!selects(selection, present)) continue;
+    const decision = deleteObject(target, present, options, context, request);
+    const draft = decision.drafts[0];
+    if (draft === undefined) {
+      items.push(decision.answer);
+    } else if (drafts.length < limits.deleteCollectionCount) {
+      items.push({ type: 'draft', index: drafts.length });
+      drafts.push(draft);
+    } else {
+      more = true;
+      break;
+    }
+  }
+  return { drafts, answer: { type: 'collection', items, more }, warnings: [], created: false, removed: true };
+}

@@ -1,0 +1,92 @@
+import { assertNever } from '@taffrail/platform/assert';
+import { applyJsonPatch } from '@taffrail/machinery/patch/json-patch';
+import { applyMergePatch } from '@taffrail/machinery/patch/merge-patch';
+import type { PatchResult } from '@taffrail/machinery/patch/patched';
+import { applyStrategicMergePatch } from '@taffrail/machinery/patch/strategic-merge-patch';
+import { badRequest, isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
+import type { JsonObject } from '@taffrail/resources/json';
+import type { KubeObject } from '@taffrail/resources/object';
+import type { Command, DecisionContext } from '../command.ts';
+import type { Decision } from './decision.ts';
+import { requestKind, targetOf } from './drafting.ts';
+import { objectOf, textOf } from './metadata.ts';
+import { replaceScale, scaleOf } from './scale.ts';
+import type { DecideState } from './state.ts';
+import { replaceObject } from './update.ts';
+
+type PatchCommand = Extract<Command, { type: 'patch' }>;
+
+/**
+ * Decides a patch: computed here, on the newest state, so that clients who patch one object at the same time never
+ * conflict. Clients patch what they read, so the document carries its resourceVersion; a patch that sets it asks for
+ * that revision.
+ */
+export function decidePatch(state: DecideState, command: PatchCommand, context: DecisionContext): Decision {
+  const { target } = command;
+  const { definition } = target;
+  if (command.patchType === 'apply') return applyNotSupported();
+  const present = state.own.get(definition, target.namespace, target.name);
+  if (present === undefined) return notFound(targetOf(target));
+
+  const isScale = target.subresource === 'scale';
+  const patched = patchedDocument(state, command, isScale ? scaleOf(present.object()) : present.object());
+  if (isRejection(patched)) return patched;
+  const read = state.settings.readPatched(patched.document, target, command.fieldValidation);
+  if (isRejection(read)) return read;
+  const { object } = read;
+  const name = textOf(objectOf(object, 'metadata'), 'name');
+  if (name !== target.name) {
+    return badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
+  }
+  const request = requestKind(command, context);
+  const decision = isScale
+    ? replaceScale(state, target, present, object, context, request)
+    : replaceObject(state, { target, present, object, context, request });
+  if (isRejection(decision) || read.warnings.length === 0) return decision;
+  return { ...decision, warnings: [...read.warnings, ...decision.warnings] };
+}
+
+function patchedDocument(state: DecideState, command: PatchCommand, document: KubeObject): PatchResult {
+  const { target, patch } = command;
+  switch (command.patchType) {
+    case 'json':
+      return applyJsonPatch(document, patch);
+    case 'merge':
+      return applyMergePatch(document, patch);
+    case 'strategic': {
+      const schema = state.settings.patchSchema(target.definition);
+      return schema === undefined ? strategicNotSupported() : applyStrategicMergePatch(document, patch, schema);
+    }
+    case 'apply':
+      return applyNotSupported();
+    default:
+      return assertNever(command.patchType);
+  }
+}
+
+/** Reads a patched document as a body is read: right types, unknown fields as the client wants them treated. */
+export type ReadPatched = (
+  document: JsonObject,
+  target: PatchCommand['target'],
+  fieldValidation: PatchCommand['fieldValidation'],
+) => PatchedObject | Rejection;
+
+export interface PatchedObject {
+  readonly rejected?: never;
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+function unsupportedMediaType(message: string): Rejection {
+  return { rejected: true, reason: 'UnsupportedMediaType', code: 415, message };
+}
+
+function applyNotSupported(): Rejection {
+  return unsupportedMediaType('server-side apply is not supported yet');
+}
+
+function strategicNotSupported(): Rejection {
+  return unsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
+  );
+}

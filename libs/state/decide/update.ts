@@ -1,0 +1,88 @@
+import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
+import { invalid, notFound } from '@taffrail/machinery/rejection';
+import type { RequestKind } from '@taffrail/log/event';
+import type { KubeObject } from '@taffrail/resources/object';
+import type { Command, DecisionContext, Target } from '../command.ts';
+import type { LiveObject } from '../live-object.ts';
+import { randomOf } from '../seed.ts';
+import { isPod, isService } from './create.ts';
+import type { Decision, ObjectView } from './decision.ts';
+import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
+import {
+  asKubeObject,
+  carrySystemMetadata,
+  finalizersOf,
+  metadataOf,
+  objectOf,
+  type WorkingObject,
+} from './metadata.ts';
+import { admitPodUpdate } from './pod-admission.ts';
+import { revisionConflict, updateUidConflict } from './preconditions.ts';
+import { allocateService } from './service-allocation.ts';
+import type { DecideState } from './state.ts';
+
+type UpdateCommand = Extract<Command, { type: 'update' }>;
+
+/** Decides an update of a resource or of its status or finalizers. */
+export function decideUpdate(state: DecideState, command: UpdateCommand, context: DecisionContext): Decision {
+  const { target, object } = command;
+  const present = state.own.get(target.definition, target.namespace, target.name);
+  if (present === undefined) return notFound(targetOf(target));
+  const refusal = updateUidConflict(target, object, present);
+  if (refusal !== undefined) return refusal;
+  return replaceObject(state, { target, present, object, context, request: requestKind(command, context) });
+}
+
+/** One object about to take another's place. */
+export interface Replacement {
+  readonly target: Target;
+  readonly present: LiveObject;
+  /** What the client wants it to be; its resourceVersion, when set, must be the present one's. Not changed. */
+  readonly object: KubeObject;
+  readonly context: DecisionContext;
+  readonly request: RequestKind;
+  readonly view?: ObjectView;
+}
+
+/** The common end of update and patch: carries over, defaults, validates, and sees whether anything changed at all. */
+export function replaceObject(state: DecideState, replacement: Replacement): Decision {
+  const { target, present, context, request } = replacement;
+  const { definition, subresource } = target;
+  const { rules } = definition;
+  const view = replacement.view === undefined ? {} : { view: replacement.view };
+  const refusal = revisionConflict(target, replacement.object, present);
+  if (refusal !== undefined) return refusal;
+
+  const previous = present.contents();
+  const next = cloneJson(replacement.object) as WorkingObject;
+  carrySystemMetadata(metadataOf(next), previous);
+  rules.applyDefaults(next);
+  if (isPod(target) && subresource === '') admitPodUpdate(next, previous);
+  rules.prepareForUpdate(next, previous, subresource);
+  const errors = rules.validateUpdate(asKubeObject(next), previous, subresource);
+  if (errors.length > 0) return invalid(targetOf(target), errors);
+  if (isService(target) && subresource === '') {
+    const allocation = allocateService(state, target, next, present, randomOf(context.seed));
+    if (allocation !== undefined) return allocation;
+  }
+
+  next['kind'] = previous.kind;
+  next['apiVersion'] = previous.apiVersion;
+  const warnings = rules.warnings(asKubeObject(next));
+  if (finishesDeletion(next, present)) {
+    return decided(draftOf('deleted', definition, next, present, context, request), context, { warnings, ...view });
+  }
+  if (jsonEqual(asKubeObject(next), previous)) return unchanged(present, { warnings, ...view });
+  return decided(draftOf('updated', definition, next, present, context, request), context, { warnings, ...view });
+}
+
+/** Whether an update took away the last thing an object's deletion was waiting for. */
+function finishesDeletion(next: WorkingObject, present: LiveObject): boolean {
+  if (!present.deleting || finalizersOf(next).length > 0) return false;
+  const { group, resource } = present.key;
+  if (group === '' && resource === 'namespaces') {
+    const finalizers = objectOf(next, 'spec')?.['finalizers'];
+    return !Array.isArray(finalizers) || finalizers.length === 0;
+  }
+  return present.contents().metadata.deletionGracePeriodSeconds === 0;
+}

@@ -1,0 +1,432 @@
+import { revisionOf, sequence, type Revision, type Sequence } from '@taffrail/platform/brand';
+import type { Clock } from '@taffrail/platform/clock';
+import { messageOf, OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import { COMMIT_FORMAT, type Commit } from '@taffrail/log/commit';
+import { encodeCommit } from '@taffrail/log/commit-codec';
+import type { AppendResult, CommitLog } from '@taffrail/log/commit-log';
+import { hashOf } from '@taffrail/log/hash-chain';
+import { readVerified } from '@taffrail/log/verified-reader';
+import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import { acceptedOf } from './answer.ts';
+import type { Command, RequestContext } from './command.ts';
+import { decide } from './decide/decide.ts';
+import type { Decision } from './decide/decision.ts';
+import type { DecideState } from './decide/state.ts';
+import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
+import type { LiveSet } from './live-set.ts';
+import type { Outcome } from './outcome.ts';
+import type { Position } from './position.ts';
+import { Progress } from './progress.ts';
+import type { Ring } from './ring.ts';
+import { Round, tooLarge } from './round.ts';
+import { drawSeed } from './seed.ts';
+import type { StateView } from './state-view.ts';
+import { commandBytes, type Waiting } from './waiting.ts';
+
+/*
+ * This is the one place where writes of a revision space are put in order. Everything else in the product may run side
+ * by side; here there is one line, one commit in flight, and one owner of the committed state.
+ *
+ * Why one line. Uniqueness (a name, a cluster IP, a node port), preconditions and transactions are only exact when each
+ * decision is made on the state its events will really follow. A log gives a total order after the fact; to decide
+ * before it, the writer has to know what will stand in front of its events. So commands are decided one after the other
+ * on the committed state plus what this very commit already holds (an overlay, not a copy), and their events take
+ * consecutive places. A refused command leaves nothing behind: its neighbours never notice it.
+ *
+ * Why one commit in flight. Its predecessor's hash stands inside it and its fence names the predecessor's sequence, so a
+ * second commit could only be published on a guess. One at a time costs nothing: whoever comes while a commit is on its
+ * way joins the next one, so the number of events per fsync grows with the load (group commit), and an idle log is
+ * written to at once: there is no timer anywhere that waits for company.
+ *
+ * Why commands are decided when the commit before theirs is settled, and not on arrival. Between the two the outcome of
+ * the commit in flight is unknown. A decision made on top of it would have to be remembered, withheld and, when the fence
+ * is lost, made again; deciding late leaves one speculation to reason about, the open commit itself.
+ *
+ * Who is told what. The caller of a command with events hears of it when they are durable and folded, never earlier: a
+ * read after the answer shows the write. A refusal, a no-op or a dry run may rest on events of the same commit, so it
+ * waits for that commit too; when there are none before it, it rests on committed state and is answered at once.
+ *
+ * When the fence is lost someone else wrote. The speculation is thrown away, what is new is read (verified), folded, and
+ * the same commands are decided again in the same order. Nobody was answered from what was lost. After
+ * `limits.lostFencesCount` rounds a caller gets `unavailable`: it may retry, nothing of its command was stored.
+ *
+ * When the log refuses (unavailable, storage full) the commit is certainly not stored: its callers get that error, the
+ * committed state has not moved, and the next commit is tried with the commands after them. When the outcome stays
+ * unknown (`aborted`) the ledger stops for good. Going on would mean building on a state that may not exist, or
+ * publishing events that may stand in the log twice; the process restarts and reads the truth.
+ *
+ * Time is max(clock, previous commit's time), stamped per commit, so it never goes back along the log. A machine whose
+ * clock lies far behind refuses to write rather than date everything to the last commit.
+ */
+
+export interface LedgerOptions {
+  readonly log: CommitLog;
+  /** The committed state at `position`. From here on nobody else changes it. */
+  readonly live: LiveSet;
+  readonly position: Position;
+  /** Its recent changes, up to `position`. */
+  readonly ring: Ring;
+  readonly fold: FoldContext;
+  /** What `decide` reads, given this space's view. */
+  readonly stateOf: (own: StateView) => DecideState;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Told once, when the ledger has to stop: the process should end. */
+  readonly onFailure: (error: OperatingError) => void;
+}
+
+/** A command with its decision, waiting for the commit to be durable. */
+interface Member {
+  readonly waiting: Waiting;
+  readonly decision: Decision;
+  readonly changes: readonly LiveChange[];
+}
+
+/** How many commits' hashes are kept until the follower has seen them too. */
+const REMEMBERED_HASHES_COUNT = 65_536;
+
+/** One revision space over one CommitLog. */
+export class Ledger {
+  readonly live: LiveSet;
+  readonly ring: Ring;
+  readonly #options: LedgerOptions;
+  readonly #progress: Progress;
+  readonly #queue: Waiting[] = [];
+  readonly #hashes = new Map<Sequence, string>();
+  readonly #stop = new AbortController();
+  #queuedBytes = 0;
+  #position: Position;
+  #inFlight: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #failure: OperatingError | undefined;
+  readonly #following: Promise<void>;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.live = options.live;
+    this.#position = options.position;
+    this.#progress = new Progress(options.position.end);
+    this.ring = options.ring;
+    this.#following = this.#follow();
+  }
+
+  /** Where the committed state stands. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  get revision(): Revision {
+    return this.#position.end;
+  }
+
+  get queueDepth(): { readonly commands: number; readonly bytes: number } {
+    return { commands: this.#queue.length, bytes: this.#queuedBytes };
+  }
+
+  /**
+   * Resolves when the command is durable or refused. Rejects with OperatingError when the log cannot take it, and with
+   * the signal's reason when the caller stops waiting (the command may be committed nevertheless).
+   */
+  async submit(command: Command, request: RequestContext, signal?: AbortSignal): Promise<Outcome> {
+    if (this.#failure !== undefined) throw this.#failure;
+    signal?.throwIfAborted();
+    const bytes = commandBytes(command);
+    if (this.#queue.length >= limits.commitQueueCount || this.#queuedBytes + bytes > limits.commitQueueBytes) {
+      return tooManyRequests();
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const waiting: Waiting = {
+      command,
+      request,
+      bytes,
+      lostFences: 0,
+      abandoned: false,
+      collected: new Map(),
+      resolve,
+      reject,
+    };
+    const abandon = (): void => {
+      waiting.abandoned = true;
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abandon, { once: true });
+    this.#enqueue(waiting);
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener('abort', abandon);
+    }
+  }
+
+  async waitFor(at: Revision, signal?: AbortSignal): Promise<void> {
+    await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
+  }
+
+  /** Refuses new commands, waits for the commit in flight, and stops following the log. */
+  async close(): Promise<void> {
+    const closed = new OperatingError('aborted', `log ${this.#options.log.name}: this server is stopping`);
+    this.#failure ??= closed;
+    for (const waiting of this.#takeQueue()) waiting.reject(closed);
+    await this.#inFlight;
+    this.#stop.abort(closed);
+    await this.#running;
+    await this.#following;
+  }
+
+  #enqueue(waiting: Waiting): void {
+    this.#queue.push(waiting);
+    this.#queuedBytes += waiting.bytes;
+    this.#running ??= this.#run();
+  }
+
+  #takeQueue(): Waiting[] {
+    this.#queuedBytes = 0;
+    return this.#queue.splice(0);
+  }
+
+  async #run(): Promise<void> {
+    // A turn of the microtask queue: commands submitted together are committed together.
+    await Promise.resolve();
+    try {
+      while (this.#queue.length > 0 && this.#failure === undefined) {
+        const { round, members } = this.#decideRound();
+        if (round === undefined) continue;
+        this.#inFlight = this.#commit(round, members);
+        await this.#inFlight;
+        this.#inFlight = undefined;
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#inFlight = undefined;
+      this.#running = undefined;
+    }
+  }
+
+  /** Decides what waits, in order, until a commit is full. Answers at once what rests on committed state alone. */
+  #decideRound(): { readonly round: Round | undefined; readonly members: readonly Member[] } {
+    const timeMs = this.#commitTime();
+    if (timeMs instanceof OperatingError) {
+      for (const waiting of this.#takeQueue()) waiting.reject(timeMs);
+      return { round: undefined, members: [] };
+    }
+    const round = new Round(this.live, sequence(this.#position.sequence + 1), timeMs, this.#options.fold);
+    const state = this.#options.stateOf(round.overlay);
+    const members: Member[] = [];
+    let taken = 0;
+    for (const waiting of this.#queue) {
+      if (members.length >= limits.commitCommandsCount) break;
+      if (!waiting.abandoned) {
+        const decision = this.#decideOne(state, waiting, timeMs);
+        if (decision !== undefined) {
+          if (!isRejection(decision) && !round.hasRoomFor(decision)) break;
+          const changes = isRejection(decision) ? [] : round.add(decision);
+          const member: Member = { waiting, decision, changes };
+          if (round.events.length === 0) this.#answer(member);
+          else members.push(member);
+        }
+      }
+      taken++;
+    }
+    for (const waiting of this.#queue.splice(0, taken)) this.#queuedBytes -= waiting.bytes;
+    return { round: round.events.length === 0 ? undefined : round, members };
+  }
+
+  /** A decision that throws is a bug; it fails its own command and no other. */
+  #decideOne(state: DecideState, waiting: Waiting, nowMs: number): Decision | undefined {
+    try {
+      const context = { ...waiting.request, nowMs, seed: drawSeed(this.#options.random) };
+      const decision = decide(state, waiting.command, context);
+      return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
+    } catch (error) {
+      this.#options.logger.error({ err: error, command: waiting.command.type }, 'a command could not be decided');
+      waiting.reject(error);
+      return undefined;
+    }
+  }
+
+  #commitTime(): number | OperatingError {
+    const nowMs = this.#options.clock.nowMs();
+    const behindMs = this.#position.timeMs - nowMs;
+    if (behindMs <= limits.clockSkewMs) return Math.max(nowMs, this.#position.timeMs);
+    return new OperatingError(
+      'unavailable',
+      `this machine's clock is ${Math.round(behindMs / 1000)} s behind the log ${this.#options.log.name}; nothing is written until it is set`,
+    );
+  }
+
+  async #commit(round: Round, members: readonly Member[]): Promise<void> {
+    const payload = encodeCommit({
+      format: COMMIT_FORMAT,
+      sequence: round.sequence,
+      previousHash: this.#position.hash,
+      timeMs: round.timeMs,
+      events: round.events,
+    });
+    const result = await this.#append(payload, members);
+    if (result === undefined) return;
+    if (result.outcome === 'lost-fence') {
+      await this.#decideAgain(members, result.head);
+      return;
+    }
+    const { changes } = round.overlay;
+    for (const change of changes) applyChange(this.live, change);
+    this.#advance(changes, {
+      sequence: result.sequence,
+      hash: hashOf(payload),
+      timeMs: round.timeMs,
+      end: revisionOf(round.sequence, round.events.length - 1),
+    });
+    for (const member of members) this.#answer(member);
+  }
+
+  /** Undefined when the commit is certainly not stored and its callers have been told. */
+  async #append(payload: Uint8Array, members: readonly Member[]): Promise<AppendResult | undefined> {
+    try {
+      return await this.#options.log.append(payload, this.#position.sequence);
+    } catch (error) {
+      if (!(error instanceof OperatingError) || error.code === 'aborted') {
+        for (const { waiting } of members) waiting.reject(error);
+        throw error;
+      }
+      this.#options.logger.warn(
+        { error: error.message, code: error.code, commands: members.length },
+        'a commit was not stored',
+      );
+      for (const { waiting } of members) waiting.reject(error);
+      return undefined;
+    }
+  }
+
+  /** Folds what others wrote, and puts the commands back to the head of the line. */
+  async #decideAgain(members: readonly Member[], head: Sequence): Promise<void> {
+    this.#options.logger.debug({ head, commands: members.length }, 'the fence was lost; deciding again');
+    const again: Waiting[] = [];
+    for (const { waiting } of members) {
+      waiting.lostFences++;
+      if (waiting.lostFences <= limits.lostFencesCount) again.push(waiting);
+      else waiting.reject(contended(this.#options.log.name));
+    }
+    this.#queue.unshift(...again);
+    for (const waiting of again) this.#queuedBytes += waiting.bytes;
+    const { sequence: at, hash, timeMs } = this.#position;
+    const start = { at: 'after', sequence: at, hash, timeMs } as const;
+    for await (const commit of readVerified(this.#options.log, { start, until: head, signal: this.#stop.signal })) {
+      this.#fold(commit);
+    }
+  }
+
+  #answer({ waiting, decision, changes }: Member): void {
+    if (isRejection(decision)) {
+      waiting.resolve(decision);
+      return;
+    }
+    const accepted = acceptedOf(decision, changes);
+    if (accepted.objects === undefined) {
+      waiting.resolve(accepted);
+      return;
+    }
+    for (const object of accepted.objects) waiting.collected.set(object.object().metadata.uid ?? '', object);
+    if (decision.answer.type === 'collection' && decision.answer.more && !waiting.request.dryRun)
+      this.#enqueue(waiting);
+    else waiting.resolve({ ...accepted, objects: [...waiting.collected.values()] });
+  }
+
+  /** Makes a commit of someone else part of the committed state; one that is part of it already must be the same. */
+  #fold(commit: Commit): void {
+    if (commit.sequence <= this.#position.sequence) {
+      const known = this.#hashes.get(commit.sequence);
+      if (known !== undefined && known !== commit.hash) {
+        throw new OperatingError(
+          'log-corrupt',
+          `log ${this.#options.log.name}: commit ${commit.sequence} reads back with hash ${commit.hash}, it was written with ${known}`,
+        );
+      }
+      return;
+    }
+    this.#advance(foldedChanges(this.live, commit, this.#options.fold), positionOf(commit));
+  }
+
+  /** Tells what is part of the committed state now. */
+  #advance(changes: readonly LiveChange[], position: Position): void {
+    this.#position = position;
+    this.#hashes.set(position.sequence, position.hash);
+    if (this.#hashes.size > REMEMBERED_HASHES_COUNT) {
+      for (const oldest of this.#hashes.keys()) {
+        this.#hashes.delete(oldest);
+        break;
+      }
+    }
+    this.ring.push(position.end, changes);
+    this.#progress.advance(position.end);
+  }
+
+  /** Reads the log behind the writer: folds what other processes write, and reads back what this one wrote. */
+  async #follow(): Promise<void> {
+    const { sequence: at, hash, timeMs } = this.#position;
+    const signal = this.#stop.signal;
+    try {
+      const start = { at: 'after', sequence: at, hash, timeMs } as const;
+      for await (const commit of readVerified(this.#options.log, { start, signal })) {
+        // A commit that is ahead of us while ours is in flight is most likely ours: its answer comes first.
+        while (commit.sequence > this.#position.sequence && this.#inFlight !== undefined) {
+          await this.#inFlight.catch(() => undefined);
+        }
+        this.#fold(commit);
+        this.#hashes.delete(commit.sequence);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    const failure =
+      error instanceof OperatingError
+        ? error
+        : new OperatingError('aborted', `log ${this.#options.log.name}: ${messageOf(error)}`, { cause: error });
+    this.#failure = failure;
+    this.#options.logger.fatal({ err: failure, code: failure.code }, 'this server can no longer write');
+    for (const waiting of this.#takeQueue()) waiting.reject(failure);
+    this.#stop.abort(failure);
+    this.#options.onFailure(failure);
+  }
+}
+
+/** A commit's last revision; a genesis has no event and ends where it begins. */
+export function positionOf(commit: Commit): Position {
+  const end = revisionOf(commit.sequence, Math.max(0, commit.events.length - 1));
+  return { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs, end };
+}
+
+/** Applies a decoded commit to the live set, event by event, and returns its changes. */
+export function foldedChanges(live: LiveSet, commit: Commit, fold: FoldContext): readonly LiveChange[] {
+  return commit.events.map((event) => {
+    // The commit's payload is one buffer; an object that is kept must not keep all of it.
+    const change = evolve(live, { ...event, object: Buffer.from(event.object) }, fold);
+    applyChange(live, change);
+    return change;
+  });
+}
+
+function tooManyRequests(): Rejection {
+  return {
+    rejected: true,
+    reason: 'TooManyRequests',
+    code: 429,
+    message: 'too many requests, please try again later',
+    details: { retryAfterSeconds: 1 },
+  };
+}
+
+function contended(log: string): OperatingError {
+  return new OperatingError(
+    'unavailable',
+    `log ${log}: other servers wrote first ${limits.lostFencesCount} times in a row; nothing was stored, please try again`,
+  );
+}

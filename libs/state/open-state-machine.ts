@@ -1,0 +1,192 @@
+import { assertNever } from '@taffrail/platform/assert';
+import type { Revision } from '@taffrail/platform/brand';
+import type { Clock } from '@taffrail/platform/clock';
+import type { OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import { newUid, type Random } from '@taffrail/platform/random';
+import type { CommitLog } from '@taffrail/log/commit-log';
+import { ensureGenesis } from '@taffrail/log/genesis';
+import type { LatestLog } from '@taffrail/log/latest-log';
+import type { WindowLog } from '@taffrail/log/window-log';
+import { isRejection } from '@taffrail/machinery/rejection';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { allResources } from '@taffrail/resources/registry';
+import { ensureClusterObjects, SYSTEM_REQUEST } from './bootstrap.ts';
+import type { Command, RequestContext } from './command.ts';
+import { serviceNetwork } from './decide/service-network.ts';
+import type { DecideSettings, DecideState } from './decide/state.ts';
+import type { FoldContext } from './evolve.ts';
+import { openLatestLedger, type LatestLedger } from './latest-ledger.ts';
+import { Ledger } from './ledger.ts';
+import { FIRST_SEQUENCE, loadSpace, type InitialState, type LoadedSpace } from './load-space.ts';
+import { ParsedCache } from './parsed-cache.ts';
+import { resourceIndex } from './resource-index.ts';
+import type { ChangeListener } from './ring.ts';
+import type { StateMachine } from './state-machine.ts';
+import type { StateView } from './state-view.ts';
+
+export interface StateMachineOptions {
+  readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
+  readonly leases: LatestLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Cancels the opening. */
+  readonly signal: AbortSignal;
+  /** Where cluster IPs are given from, e.g. `10.96.0.0/16`. */
+  readonly serviceCidr: string;
+  /** Port the API server listens on: where the `kubernetes` Service leads. 6443 by default. */
+  readonly apiPort?: number;
+  /** What the read model holds (`ReadModel.liveObjects`), so that not all of the log has to be read. */
+  readonly initial?: { readonly LOG?: InitialState; readonly EVENTS?: InitialState };
+  /** The resources of this server; the built-in ones by default. */
+  readonly definitions?: Iterable<ResourceDefinition>;
+  readonly patchSchema?: DecideSettings['patchSchema'];
+  readonly readPatched?: DecideSettings['readPatched'];
+  /**
+   * Told when a log can no longer be written or trusted (unknown outcome, gap, wrong hash). Reads still answer, writes
+   * throw this error: the process should end and start again.
+   */
+  readonly onFailure?: (error: OperatingError) => void;
+}
+
+/**
+ * Opens the state machine: loads what the read model has, folds the logs' tails with their hash chains checked, makes
+ * sure of genesis commits and of the objects every cluster has, and serves.
+ * Throws OperatingError `log-behind`, `log-corrupt`, `log-gap`, `format-too-new`, `unavailable`.
+ */
+export async function openStateMachine(options: StateMachineOptions): Promise<StateMachine> {
+  const { logs, clock, random, logger, signal } = options;
+  const network = serviceNetwork(options.serviceCidr);
+  const resources = resourceIndex(options.definitions ?? allResources());
+  const cache = new ParsedCache(limits.parsedCacheBytes);
+  const settings: DecideSettings = {
+    resources,
+    network,
+    patchSchema: options.patchSchema ?? (() => undefined),
+    readPatched: options.readPatched ?? ((document) => ({ object: document as never, warnings: [] })),
+  };
+  const onFailure = options.onFailure ?? ((): void => undefined);
+  const whole: FoldContext = { resources, cache, chain: 'whole' };
+  const windowed: FoldContext = { resources, cache, chain: 'window' };
+  const shared = { clock, random, logger, onFailure };
+
+  for (const log of [logs.LOG, logs.EVENTS]) {
+    await ensureGenesis(log, { incarnation: newUid(random), nowMs: clock.nowMs() }, signal);
+  }
+  const kept = await loadSpace({
+    log: logs.LOG,
+    first: FIRST_SEQUENCE,
+    initial: options.initial?.LOG,
+    fold: whole,
+    logger,
+    signal,
+  });
+  const recent = await loadSpace({
+    log: logs.EVENTS,
+    first: await logs.EVENTS.first(signal),
+    initial: options.initial?.EVENTS,
+    fold: windowed,
+    logger,
+    signal,
+  });
+  const cluster = kept.live;
+  const inCluster = (own: StateView): DecideState => ({ own, cluster: own, settings });
+  const besideCluster = (own: StateView): DecideState => ({ own, cluster, settings });
+  const latest = await openLatestLedger(
+    { log: options.leases, fold: { resources, cache, chain: 'latest' }, stateOf: besideCluster, ...shared },
+    signal,
+  );
+  const ledgers: Ledgers = {
+    forever: ledgerOf(logs.LOG, kept, whole, inCluster, shared),
+    window: ledgerOf(logs.EVENTS, recent, windowed, besideCluster, shared),
+    latest,
+  };
+  const machine = machineOver(ledgers, resources.find({ group: '', resource: 'events' }));
+  logger.info(
+    { revision: ledgers.forever.revision, objects: cluster.objectsCount, bytes: cluster.objectsBytes },
+    'state machine is open',
+  );
+  await ensureClusterObjects(machine, resources, network, options.apiPort ?? 6443, logger);
+  return machine;
+}
+
+interface Ledgers {
+  readonly forever: Ledger;
+  readonly window: Ledger;
+  readonly latest: LatestLedger;
+}
+
+function ledgerOf(
+  log: CommitLog,
+  space: LoadedSpace,
+  fold: FoldContext,
+  stateOf: (own: StateView) => DecideState,
+  shared: Pick<StateMachineOptions, 'clock' | 'random' | 'logger'> & { onFailure(error: OperatingError): void },
+): Ledger {
+  return new Ledger({ log, ...space, fold, stateOf, ...shared });
+}
+
+function machineOver(ledgers: Ledgers, events: ResourceDefinition | undefined): StateMachine {
+  const spaceOf = (definition: ResourceDefinition): Ledger | LatestLedger => {
+    switch (definition.storage) {
+      case 'forever':
+      case 'window':
+      case 'latest':
+        return ledgers[definition.storage];
+      default:
+        return assertNever(definition.storage);
+    }
+  };
+  const machine: StateMachine = {
+    async submit(command: Command, request: RequestContext, signal?: AbortSignal) {
+      return await spaceOf(command.target.definition).submit(command, request, signal);
+    },
+    get: (definition, namespace, name) => spaceOf(definition).live.get(definition, namespace, name),
+    list: (definition, namespace) => spaceOf(definition).live.list(definition, namespace),
+    revision: (definition) => spaceOf(definition).revision,
+    async waitFor(definition, at, signal) {
+      await spaceOf(definition).waitFor(at, signal);
+    },
+    subscribe: (definition, after: Revision, listener: ChangeListener) =>
+      spaceOf(definition).ring.subscribe(definition, after, listener),
+    queueDepth() {
+      const { forever, window, latest } = ledgers;
+      return {
+        commands: forever.queueDepth.commands + window.queueDepth.commands + latest.queueDepth,
+        bytes: forever.queueDepth.bytes + window.queueDepth.bytes,
+      };
+    },
+    async expireWindow(beforeMs, signal) {
+      return events === undefined ? 0 : await expireObjects(ledgers.window, events, beforeMs, signal);
+    },
+    async close() {
+      await Promise.all([ledgers.forever.close(), ledgers.window.close(), ledgers.latest.close()]);
+    },
+  };
+  return Object.freeze(machine);
+}
+
+/** Deletes objects whose last change is older than a time, unless they change meanwhile. */
+async function expireObjects(
+  ledger: Ledger,
+  definition: ResourceDefinition,
+  beforeMs: number,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const expired = ledger.live.list(definition, undefined).filter((object) => object.timeMs < beforeMs);
+  let count = 0;
+  for (let at = 0; at < expired.length; at += limits.expiryPieceCount) {
+    signal?.throwIfAborted();
+    const outcomes = await Promise.all(
+      expired.slice(at, at + limits.expiryPieceCount).map(async ({ key, uid, revision }) => {
+        const target = { definition, namespace: key.namespace, name: key.name, subresource: '' };
+        const options = { preconditions: { uid, resourceVersion: String(revision) } };
+        return await ledger.submit({ type: 'delete', target, options }, SYSTEM_REQUEST, signal);
+      }),
+    );
+    count += outcomes.filter((outcome) => !isRejection(outcome) && outcome.removed).length;
+  }
+  return count;
+}

@@ -1,0 +1,97 @@
+import { EVENTS_PER_COMMIT, revisionOf, type Sequence } from '@taffrail/platform/brand';
+import { limits } from '@taffrail/platform/limits';
+import type { EventDraft } from '@taffrail/log/event';
+import type { Rejection } from '@taffrail/machinery/rejection';
+import type { Decided, Draft } from './decide/decision.ts';
+import { evolve, type FoldContext, type LiveChange } from './evolve.ts';
+import { Overlay } from './overlay.ts';
+import type { StateView } from './state-view.ts';
+
+/** A commit in the making: the speculation that its decisions are made on, and its events. */
+export class Round {
+  readonly sequence: Sequence;
+  readonly timeMs: number;
+  readonly overlay: Overlay;
+  readonly events: EventDraft[] = [];
+  readonly #fold: FoldContext;
+  #bytes = 0;
+
+  constructor(committed: StateView, sequence: Sequence, timeMs: number, fold: FoldContext) {
+    this.sequence = sequence;
+    this.timeMs = timeMs;
+    this.overlay = new Overlay(committed);
+    this.#fold = fold;
+  }
+
+  /** Whether another decision's events have room beside those that are there. */
+  hasRoomFor(decision: Decided): boolean {
+    const { count, bytes } = sizeOf(decision);
+    return this.events.length + count <= EVENTS_PER_COMMIT && this.#bytes + bytes <= limits.commitBytes;
+  }
+
+  /** Gives a decision's drafts their places; they make one transaction. Returns the changes they are. */
+  add(decision: Decided): readonly LiveChange[] {
+    const first = this.events.length;
+    const last = first + decision.drafts.length - 1;
+    this.#bytes += sizeOf(decision).bytes;
+    return decision.drafts.map((draft, index) => {
+      const event = this.#eventOf(draft, first, last);
+      const at = revisionOf(this.sequence, first + index);
+      this.events.push(event);
+      const change = evolve(this.overlay, { ...event, revision: at, timeMs: this.timeMs }, this.#fold, draft.contents);
+      this.overlay.add(change);
+      return change;
+    });
+  }
+
+  #eventOf(draft: Draft, transactionStart: number, transactionEnd: number): EventDraft {
+    const { definition, key, cause, becauseOf } = draft;
+    return {
+      verb: draft.verb,
+      group: key.group,
+      version: definition.version,
+      resource: key.resource,
+      namespace: key.namespace,
+      name: key.name,
+      uid: draft.uid,
+      previousRevision: draft.previous?.revision ?? NEVER,
+      object: draft.stored,
+      actor: draft.actor,
+      cause:
+        becauseOf === undefined
+          ? cause
+          : { ...cause, revision: revisionOf(this.sequence, transactionStart + becauseOf) },
+      request: draft.request,
+      transactionStart,
+      transactionEnd,
+    };
+  }
+}
+
+const NEVER = revisionOf(0 as Sequence, 0);
+
+/** Room for everything an event says beside its object. */
+const EVENT_HEADER_BYTES = 1024;
+
+function sizeOf(decision: Decided): { readonly count: number; readonly bytes: number } {
+  let bytes = 0;
+  for (const { stored, actor, cause } of decision.drafts) {
+    const texts = actor.user.length + actor.userAgent.length + actor.groups.join('').length + cause.correlation.length;
+    bytes += stored.byteLength + 4 * texts + EVENT_HEADER_BYTES;
+  }
+  return { count: decision.drafts.length, bytes };
+}
+
+/** The refusal of a transaction that no commit can hold; undefined when one can. */
+export function tooLarge(decision: Decided): Rejection | undefined {
+  const { count, bytes } = sizeOf(decision);
+  if (count <= EVENTS_PER_COMMIT && bytes <= limits.commitBytes) return undefined;
+  const size =
+    count > EVENTS_PER_COMMIT ? `${count} changes of ${EVENTS_PER_COMMIT}` : `${bytes} bytes of ${limits.commitBytes}`;
+  return {
+    rejected: true,
+    reason: 'RequestEntityTooLarge',
+    code: 413,
+    message: `Request entity too large: a transaction of ${size} that one commit may hold`,
+  };
+}
