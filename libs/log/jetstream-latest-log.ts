@@ -1,4 +1,3 @@
-import { PersistMode } from '@nats-io/jetstream';
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { throwIfAborted, type NatsLink } from './connect.ts';
@@ -19,7 +18,7 @@ export async function openJetStreamLatestLog(link: NatsLink, name: string): Prom
     name,
     subjects: [`${prefix}.>`],
     storage: 'file',
-    persist_mode: PersistMode.Async,
+    persist_mode: 'async',
     max_msgs_per_subject: 1,
     // Replacing a subject's value is the point here; the fence sees to it that nobody does so unknowingly.
     discard: 'old',

@@ -66,7 +66,18 @@ export const limits = Object.freeze({
   bookmarkIntervalMs: 60_000,
   /** Events per projector transaction (facts: 100–500 is the best size). */
   projectorBatchCount: 500,
+  projectorBatchBytes: 8 * 1024 * 1024,
   projectorQueueBytes: 64 * 1024 * 1024,
+  projectorRetryMinimumMs: 100,
+  projectorRetryMaximumMs: 5_000,
+  /** Connections to Postgres: of one process's reads, how long a connect may take, how long an idle one is kept. */
+  databaseConnectionsCount: 4,
+  databaseConnectSeconds: 5,
+  databaseIdleSeconds: 60,
+  /** How long the last step of a rebuild waits for readers of the old tables. */
+  rebuildLockMs: 30_000,
+  /** Rows fetched at once by reads that stream. */
+  databaseCursorCount: 500,
   /** Objects held in memory, and their bytes; creates are refused beyond. */
   liveObjectsCount: 2_000_000,
   liveObjectsBytes: 8 * 1024 * 1024 * 1024,

@@ -35,9 +35,7 @@ export interface HistoryQuery {
 export interface ReadModel {
   position(log: string): Promise<ProjectionPosition | undefined>;
   /** The live objects of a log and the position they are consistent with, from one snapshot; streamed in batches. */
-  liveObjects(
-    log: string,
-  ): Promise<{
+  liveObjects(log: string): Promise<{
     readonly position: ProjectionPosition | undefined;
     readonly batches: AsyncIterable<readonly ProjectedObject[]>;
   }>;

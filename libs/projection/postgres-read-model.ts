@@ -1,0 +1,147 @@
+import type { Revision } from '@taffrail/platform/brand';
+import type { LogEvent } from '@taffrail/log/event';
+import { limits } from '@taffrail/platform/limits';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { openDatabase, query, type Database } from './database.ts';
+import { eventOfRow, type HistoryRow } from './history-row.ts';
+import { liveObjectBatches, objectOfRow, type ObjectRow } from './live-objects.ts';
+import { readPosition } from './position.ts';
+import type { HistoryQuery, ProjectedObject, ProjectionPosition, ReadModel } from './read-model.ts';
+
+/**
+ * The read model on Postgres. Two pools: reads by key keep their prepared plans; lists are planned anew each time, because
+ * a generic plan chosen after five runs is up to twenty times slower for the next, differently sized, one.
+ */
+export function openReadModel(url: string): ReadModel {
+  const connectionsCount = limits.databaseConnectionsCount;
+  const byKey = openDatabase({ url, name: 'taffrail-read', connectionsCount });
+  const lists = openDatabase({
+    url,
+    name: 'taffrail-list',
+    connectionsCount,
+    settings: { plan_cache_mode: 'force_custom_plan' },
+  });
+  return Object.freeze({
+    position: (log: string) => query(async () => await readPosition(byKey, log)),
+    liveObjects: (log: string) => liveObjects(lists, log),
+    history: (asked: HistoryQuery) => query(async () => await history(byKey, asked)),
+    eventsAfter: (
+      definition: ResourceDefinition,
+      namespace: string | undefined,
+      after: Revision,
+      limit: number,
+    ): Promise<readonly LogEvent[]> => query(async () => await eventsAfter(lists, definition, namespace, after, limit)),
+    objectsAt: (asked: Parameters<ReadModel['objectsAt']>[0]) => query(async () => await objectsAt(lists, asked)),
+    async close(): Promise<void> {
+      await Promise.all([byKey.end({ timeout: 1 }), lists.end({ timeout: 1 })]);
+    },
+  });
+}
+
+/** Position and objects of one snapshot. Its connection is held until `batches` has been iterated, to its end or not. */
+async function liveObjects(
+  database: Database,
+  log: string,
+): Promise<{ position: ProjectionPosition | undefined; batches: AsyncIterable<readonly ProjectedObject[]> }> {
+  const connection = await query(async () => await database.reserve());
+  try {
+    const position = await query(async () => {
+      await connection`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
+      return await readPosition(connection, log);
+    });
+    return { position, batches: untilReleased(connection, liveObjectBatches(connection, log)) };
+  } catch (error) {
+    await release(connection);
+    throw error;
+  }
+}
+
+async function* untilReleased<Item>(connection: ReservedConnection, items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  try {
+    yield* items;
+  } finally {
+    await release(connection);
+  }
+}
+
+type ReservedConnection = Awaited<ReturnType<Database['reserve']>>;
+
+/** Gives a connection back without its transaction: the next one to use it must not find itself in an old snapshot. */
+async function release(connection: ReservedConnection): Promise<void> {
+  await connection`ROLLBACK`.catch(() => undefined); // a connection that is lost has no transaction left
+  connection.release();
+}
+
+const HISTORY_COLUMNS = [
+  'revision',
+  'previous_revision',
+  'time_ms',
+  'verb',
+  'api_group',
+  'version',
+  'resource',
+  'namespace',
+  'name',
+  'uid',
+  'user_name',
+  'user_groups',
+  'user_agent',
+  'source_address',
+  'field_manager',
+  'cause_revision',
+  'correlation',
+  'traceparent',
+  'request_verb',
+  'subresource',
+  'transaction_start',
+  'transaction_end',
+].map((column) => `h.${column}`);
+
+async function history(database: Database, { key, limit, before }: HistoryQuery): Promise<readonly LogEvent[]> {
+  const rows = await database<HistoryRow[]>`
+    SELECT ${database(HISTORY_COLUMNS)}, substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS object
+    FROM history h LEFT JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
+    WHERE h.api_group = ${key.group} AND h.resource = ${key.resource} AND h.namespace = ${key.namespace}
+      AND h.name = ${key.name} AND h.revision < ${before ?? Number.MAX_SAFE_INTEGER}
+    ORDER BY h.revision DESC LIMIT ${limit}`;
+  return rows.map(eventOfRow);
+}
+
+async function eventsAfter(
+  database: Database,
+  { group, resource }: ResourceDefinition,
+  namespace: string | undefined,
+  after: Revision,
+  limit: number,
+): Promise<readonly LogEvent[]> {
+  const rows = await database<HistoryRow[]>`
+    SELECT ${database(HISTORY_COLUMNS)}, substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS object
+    FROM history h LEFT JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
+    WHERE h.api_group = ${group} AND h.resource = ${resource} AND h.revision > ${after}
+      ${namespace === undefined ? database`` : database`AND h.namespace = ${namespace}`}
+    ORDER BY h.revision LIMIT ${limit}`;
+  return rows.map(eventOfRow);
+}
+
+async function objectsAt(
+  database: Database,
+  { definition, namespace, at, after, limit }: Parameters<ReadModel['objectsAt']>[0],
+): Promise<readonly ProjectedObject[]> {
+  const rows = await database<ObjectRow[]>`
+    SELECT k.api_group, k.resource, k.namespace, k.name, h.version, h.uid, h.revision, h.created_revision,
+      substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS body
+    FROM keys k
+    CROSS JOIN LATERAL (
+      SELECT * FROM history h
+      WHERE (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
+        AND h.revision <= ${at}
+      ORDER BY h.revision DESC LIMIT 1
+    ) h
+    JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
+    WHERE k.api_group = ${definition.group} AND k.resource = ${definition.resource} AND k.first_revision <= ${at}
+      ${namespace === undefined ? database`` : database`AND k.namespace = ${namespace}`}
+      ${after === undefined ? database`` : database`AND (k.namespace, k.name) > (${after.namespace}, ${after.name})`}
+      AND h.verb <> 'deleted'
+    ORDER BY k.namespace, k.name LIMIT ${limit}`;
+  return rows.map(objectOfRow);
+}

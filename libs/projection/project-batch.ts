@@ -1,0 +1,174 @@
+import { assert } from '@taffrail/platform/assert';
+import type { Revision } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
+import type { Commit } from '@taffrail/log/commit';
+import type { LogEvent } from '@taffrail/log/event';
+import type { Database } from './database.ts';
+import type { ProjectionPosition } from './read-model.ts';
+
+/** The type number of bytea in Postgres: the driver cannot tell an array of them by itself. */
+const BYTEA_ARRAY = 1001;
+
+/**
+ * Writes commits and moves the log's position from `from` to the last of them, in one statement and so in one
+ * transaction. Returns the new position, or undefined when the log did not stand at `from` any more (another
+ * projector was quicker, a rebuild swapped the tables): then nothing was written.
+ * Throws OperatingError `log-corrupt` when the second copy holds other bytes for one of these commits.
+ */
+export async function projectBatch(
+  database: Database,
+  log: string,
+  from: ProjectionPosition | undefined,
+  commits: readonly Commit[],
+): Promise<ProjectionPosition | undefined> {
+  const last = commits.at(-1);
+  assert(last !== undefined, 'a batch has commits');
+  requireContiguous(from, commits);
+  const { sequence, hash, timeMs } = last;
+  const moved =
+    from === undefined
+      ? database`INSERT INTO projection (log, sequence, hash, time_ms)
+          VALUES (${log}, ${sequence}, ${hash}, ${timeMs}) ON CONFLICT DO NOTHING RETURNING 1`
+      : database`UPDATE projection SET sequence = ${sequence}, hash = ${hash}, time_ms = ${timeMs}
+          WHERE log = ${log} AND sequence = ${from.sequence} AND hash = ${from.hash} RETURNING 1`;
+  const [result] = await database<{ moved: number; differing: number }[]>`
+    WITH moved AS (${moved}),
+    batch AS (
+      SELECT b.* FROM unnest(
+        ${commits.map((commit) => commit.sequence)}::bigint[],
+        ${commits.map((commit) => commit.hash)}::text[],
+        ${commits.map((commit) => commit.timeMs)}::bigint[],
+        ${database.array(commits.map(payloadOf), BYTEA_ARRAY)}
+      ) AS b (sequence, hash, time_ms, payload), moved
+    ),
+    events AS (
+      SELECT e.*, COALESCE(e.created, o.created_revision, e.revision) AS created_revision
+      FROM moved, json_to_recordset(${eventRows(commits)}::text::json) AS e (
+        revision bigint, previous_revision bigint, created bigint, time_ms bigint, verb text, api_group text, version text,
+        resource text, namespace text, name text, uid text, body_offset integer, body_bytes integer, user_name text,
+        user_groups text[], user_agent text, source_address text, field_manager text, cause_revision bigint,
+        correlation text, traceparent text, request_verb text, subresource text, transaction_start integer,
+        transaction_end integer, first boolean, final boolean
+      )
+      LEFT JOIN objects o ON (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
+    ),
+    copied AS (
+      INSERT INTO commits (log, sequence, hash, time_ms, payload)
+      SELECT ${log}, sequence, hash, time_ms, payload FROM batch
+      ON CONFLICT DO NOTHING
+    ),
+    known AS (
+      INSERT INTO keys (api_group, resource, namespace, name, first_revision)
+      SELECT api_group, resource, namespace, name, revision FROM events WHERE first
+      ON CONFLICT DO NOTHING
+    ),
+    told AS (
+      INSERT INTO history (log, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
+        namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
+        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end)
+      SELECT ${log}, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
+        namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
+        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end
+      FROM events ORDER BY revision
+    ),
+    alive AS (
+      INSERT INTO objects AS o (log, api_group, resource, namespace, name, version, uid, revision, created_revision, body)
+      SELECT ${log}, e.api_group, e.resource, e.namespace, e.name, e.version, e.uid, e.revision, e.created_revision,
+        substring(b.payload FROM e.body_offset + 1 FOR e.body_bytes)
+      FROM events e JOIN batch b ON b.sequence = e.revision / 1024
+      WHERE e.final AND e.verb <> 'deleted'
+      ON CONFLICT (api_group, resource, namespace, name) DO UPDATE SET log = excluded.log, version = excluded.version,
+        uid = excluded.uid, revision = excluded.revision, created_revision = excluded.created_revision, body = excluded.body
+    ),
+    gone AS (
+      DELETE FROM objects o USING events e
+      WHERE e.final AND e.verb = 'deleted'
+        AND (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
+    )
+    SELECT (SELECT count(*) FROM moved) AS moved, (
+      SELECT count(*) FROM batch b JOIN commits c ON c.log = ${log} AND c.sequence = b.sequence WHERE c.hash <> b.hash
+    ) AS differing`;
+  assert(result !== undefined, 'the statement answers with one row');
+  if (result.moved === 0) return undefined;
+  if (result.differing > 0) {
+    throw new OperatingError(
+      'log-corrupt',
+      `log ${log}: ${result.differing} commits up to ${sequence} differ from their second copy in Postgres`,
+    );
+  }
+  return { log, sequence, hash, timeMs };
+}
+
+function requireContiguous(from: ProjectionPosition | undefined, commits: readonly Commit[]): void {
+  let previous: Pick<ProjectionPosition, 'sequence' | 'hash'> | undefined = from;
+  for (const commit of commits) {
+    assert(
+      previous === undefined || (commit.sequence === previous.sequence + 1 && commit.previousHash === previous.hash),
+      `commit ${commit.sequence} does not continue what is projected`,
+    );
+    previous = commit;
+  }
+}
+
+function payloadOf(commit: Commit): Buffer {
+  return Buffer.from(commit.payload.buffer, commit.payload.byteOffset, commit.payload.byteLength);
+}
+
+/** The events of a batch as the JSON rows of the statement above. */
+function eventRows(commits: readonly Commit[]): string {
+  /** For each key of the batch: its creating revision where the batch has it, and which row is its last. */
+  const created = new Map<string, Revision | undefined>();
+  const final = new Map<string, number>();
+  const events = commits.flatMap((commit) => commit.events.map((event) => ({ event, payload: commit.payload })));
+  for (const [index, { event }] of events.entries()) final.set(keyOf(event), index);
+  const rows = events.map(({ event, payload }, index) => {
+    const key = keyOf(event);
+    const first = !created.has(key);
+    if (first || event.verb === 'created') created.set(key, event.verb === 'created' ? event.revision : undefined);
+    return { ...eventRow(event, payload), created: created.get(key), first, final: final.get(key) === index };
+  });
+  const text = JSON.stringify(rows);
+  return UNSTORABLE.test(text) ? JSON.stringify(rows, (_key, value: unknown) => storable(value)) : text;
+}
+
+function keyOf(event: LogEvent): string {
+  return `${event.group}/${event.resource}/${event.namespace}/${event.name}`;
+}
+
+function eventRow(event: LogEvent, payload: Uint8Array): object {
+  const { actor, cause, request, object } = event;
+  assert(object.buffer === payload.buffer, 'a decoded event is a view of its payload');
+  return {
+    revision: event.revision,
+    previous_revision: event.previousRevision,
+    time_ms: event.timeMs,
+    verb: event.verb,
+    api_group: event.group,
+    version: event.version,
+    resource: event.resource,
+    namespace: event.namespace,
+    name: event.name,
+    uid: event.uid,
+    body_offset: object.byteOffset - payload.byteOffset,
+    body_bytes: object.byteLength,
+    user_name: actor.user,
+    user_groups: actor.groups,
+    user_agent: actor.userAgent,
+    source_address: actor.address,
+    field_manager: actor.fieldManager,
+    cause_revision: cause.revision,
+    correlation: cause.correlation,
+    traceparent: cause.traceparent,
+    request_verb: request.verb,
+    subresource: request.subresource,
+    transaction_start: event.transactionStart,
+    transaction_end: event.transactionEnd,
+  };
+}
+
+/** Escapes that JSON has and a text column has not: NUL and half surrogate pairs. Whoever sent them must not stop the projector. */
+const UNSTORABLE = /\\u(0000|d[89a-f])/i;
+
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD').toWellFormed() : value;
+}

@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/servers';
+import { systemClock } from '@taffrail/platform/clock';
+import { silentLogger } from '@taffrail/platform/logger';
+import { seededRandom } from '@taffrail/platform/random';
+import type { WindowLog } from '@taffrail/log/window-log';
+import { openDatabase, type Database } from './database.ts';
+import { digestObjects } from './dump.ts';
+import { migrate } from './migrate.ts';
+import { openReadModel } from './postgres-read-model.ts';
+import { startProjector, type Projector } from './projector.ts';
+import { rebuild, type RebuildProgress } from './rebuild.ts';
+import { writtenLog } from './testing/log.ts';
+
+const { signal } = new AbortController();
+let fresh: TestDatabase;
+let database: Database;
+let projector: Projector | undefined;
+
+beforeEach(async () => {
+  fresh = await testDatabase();
+  await migrate(fresh.url);
+  database = openDatabase({ url: fresh.url, name: 'test', connectionsCount: 3 });
+});
+afterEach(async () => {
+  await projector?.close();
+  await database.end();
+  await fresh[Symbol.asyncDispose]();
+});
+
+function project(log: WindowLog): Projector {
+  projector = startProjector({ log, database, clock: systemClock, random: seededRandom(1), logger: silentLogger });
+  return projector;
+}
+
+test('a rebuild replays the log into the very same projection and keeps the second copy', async () => {
+  const { log, write } = await writtenLog();
+  await write('+a', '+b', 'a');
+  const last = await write('-b', '+c', 'a');
+  await project(log).waitFor(last.sequence, 5_000);
+  const before = await digestObjects(database);
+  const history = await database`SELECT * FROM history ORDER BY revision`;
+  await database`UPDATE objects SET body = '\\x00' WHERE name = 'a'`;
+  await database`DELETE FROM history WHERE name = 'c'`;
+  const progress: RebuildProgress[] = [];
+  const done = await rebuild({ url: fresh.url, logs: [log], signal, onProgress: (step) => progress.push(step) });
+  expect(done).toEqual({ commits: 3, events: 6 });
+  expect(progress.at(-1)).toEqual({ log: 'LOG', sequence: 3, head: 3, events: 6 });
+  expect(await digestObjects(database)).toEqual(before);
+  expect([...(await database`SELECT * FROM history ORDER BY revision`)]).toEqual([...history]);
+  expect(await database`SELECT count(*) FROM commits`).toMatchObject([{ count: 3 }]);
+});
+
+test('while a rebuild runs the old projection is read and written, and the projector goes on afterwards', async () => {
+  const { log, write } = await writtenLog();
+  await write('+a');
+  for (let index = 0; index < 200; index++) await write('a', `+o${index}`);
+  const live = project(log);
+  await live.waitFor((await write('a')).sequence, 5_000);
+  const model = openReadModel(fresh.url);
+  let written = 0;
+  const rebuilding = new AbortController();
+  const key = { group: '', resource: 'configmaps', namespace: 'default', name: 'a' };
+  const using = (async () => {
+    while (!rebuilding.signal.aborted) {
+      const commit = await write('a', `+during${written++}`);
+      await live.waitFor(commit.sequence, 5_000);
+      expect(await model.history({ key, limit: 1_000 })).toHaveLength(202 + written);
+    }
+  })();
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  rebuilding.abort();
+  await using;
+  const last = await write('a', '-o1');
+  await live.waitFor(last.sequence, 5_000);
+  expect(written).toBeGreaterThan(0);
+  expect(await database`SELECT count(*) FROM history`).toMatchObject([{ count: 404 + written * 2 }]);
+  const incremental = await digestObjects(database);
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  expect(await digestObjects(database)).toEqual(incremental);
+  await model.close();
+});
+
+test('a second copy that says otherwise than the log is found', async () => {
+  const { log, write } = await writtenLog();
+  await project(log).waitFor((await write('+a')).sequence, 5_000);
+  await database`UPDATE commits SET hash = 'other' WHERE sequence = 2`;
+  await expect(rebuild({ url: fresh.url, logs: [log], signal })).rejects.toMatchObject({ code: 'log-corrupt' });
+  expect((await digestObjects(database)).objects).toBe(1);
+});
+
+test('a rebuild that was cut off leaves the old projection, and the next one starts afresh', async () => {
+  const { log, write } = await writtenLog();
+  const last = await write('+a', '+b');
+  await project(log).waitFor(last.sequence, 5_000);
+  const before = await digestObjects(database);
+  await expect(rebuild({ url: fresh.url, logs: [log], signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'aborted',
+  });
+  expect(await digestObjects(database)).toEqual(before);
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  expect(await digestObjects(database)).toEqual(before);
+});
+
+test('only one rebuild at a time', async () => {
+  const { log } = await writtenLog();
+  const results = await Promise.allSettled([1, 2].map(() => rebuild({ url: fresh.url, logs: [log], signal })));
+  const refused = results.filter((result) => result.status === 'rejected');
+  for (const { reason } of refused) expect(reason).toMatchObject({ code: 'address-in-use' });
+  expect(refused.length).toBeLessThan(2);
+});

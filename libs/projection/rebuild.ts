@@ -1,0 +1,139 @@
+import type { CommitLog } from '@taffrail/log/commit-log';
+import { readVerified } from '@taffrail/log/verified-reader';
+import type { WindowLog } from '@taffrail/log/window-log';
+import type { Sequence } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import { commitQueue } from './commit-queue.ts';
+import { openDatabase, query, type Database } from './database.ts';
+import { readPosition } from './position.ts';
+import { projectBatch } from './project-batch.ts';
+import { readStart } from './projector.ts';
+
+/** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
+const TABLES = ['objects', 'history', 'keys', 'projection'] as const;
+const SHADOW = 'taffrail_rebuild';
+/** Any number of its own: whoever holds this advisory lock is the one rebuild. */
+const REBUILD_LOCK = 7_461_672;
+
+export interface RebuildProgress {
+  readonly log: string;
+  readonly sequence: Sequence;
+  /** Where the log ended when this pass began. */
+  readonly head: Sequence;
+  /** Events replayed so far, of all logs. */
+  readonly events: number;
+}
+
+export interface RebuildOptions {
+  readonly url: string;
+  readonly logs: readonly (CommitLog | WindowLog)[];
+  readonly signal: AbortSignal;
+  onProgress?(progress: RebuildProgress): void;
+}
+
+export interface RebuildResult {
+  readonly commits: number;
+  readonly events: number;
+}
+
+/**
+ * Drops the projection and replays it from the logs, verified. The replay goes into tables of its own beside the old ones,
+ * which go on serving (and being projected) until both stand at the same commit; then they change places in one transaction.
+ * Throws OperatingError `log-gap`/`log-corrupt` at the first damage (the old projection stays), `unavailable`, `aborted`,
+ * `address-in-use` when another rebuild is at work.
+ */
+export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
+  const { url, logs, signal } = options;
+  const control = openDatabase({ url, name: 'taffrail-rebuild', connectionsCount: 1 });
+  const shadow = openDatabase({
+    url,
+    name: 'taffrail-rebuild-replay',
+    connectionsCount: 1,
+    settings: { search_path: `${SHADOW}, public`, synchronous_commit: 'off' },
+  });
+  try {
+    return await query(async () => {
+      await holdRebuildLock(control);
+      await makeShadow(control);
+      const done = { commits: 0, events: 0 };
+      do {
+        for (const log of logs) await replay(shadow, log, done, options);
+        signal.throwIfAborted();
+      } while (!(await swap(control, logs)));
+      return done;
+    });
+  } finally {
+    await Promise.all([control.end({ timeout: 1 }), shadow.end({ timeout: 1 })]);
+  }
+}
+
+/** Held until the connection ends. */
+async function holdRebuildLock(control: Database): Promise<void> {
+  const [row] = await control<{ held: boolean }[]>`SELECT pg_try_advisory_lock(${REBUILD_LOCK}) AS held`;
+  if (row?.held !== true) throw new OperatingError('address-in-use', 'another rebuild of this database is at work');
+}
+
+async function makeShadow(control: Database): Promise<void> {
+  await control.begin(async (transaction) => {
+    // Left behind by a rebuild that did not end.
+    await transaction.unsafe(`DROP SCHEMA IF EXISTS ${SHADOW} CASCADE`);
+    await transaction.unsafe(`CREATE SCHEMA ${SHADOW}`);
+    for (const table of TABLES) {
+      await transaction.unsafe(`CREATE TABLE ${SHADOW}.${table} (LIKE public.${table} INCLUDING ALL)`);
+    }
+  });
+}
+
+/** Projects a log into the shadow tables up to its present head. */
+async function replay(
+  shadow: Database,
+  log: CommitLog | WindowLog,
+  done: { commits: number; events: number },
+  { signal, onProgress }: RebuildOptions,
+): Promise<void> {
+  let position = await readPosition(shadow, log.name);
+  const start = await readStart(log, position, signal);
+  const { sequence: head } = await log.head(signal);
+  const filling = new AbortController();
+  const stop = AbortSignal.any([signal, filling.signal]);
+  const queue = commitQueue();
+  const filled = queue.fill(readVerified(log, { start, until: head, signal: stop }), stop);
+  try {
+    for (;;) {
+      const batch = await queue.take(signal);
+      if (batch.length === 0) return;
+      position = await projectBatch(shadow, log.name, position, batch);
+      if (position === undefined) {
+        throw new OperatingError('protocol', `someone else writes to the schema ${SHADOW} of this rebuild`);
+      }
+      done.commits += batch.length;
+      for (const commit of batch) done.events += commit.events.length;
+      onProgress?.({ log: log.name, sequence: position.sequence, head, events: done.events });
+    }
+  } finally {
+    filling.abort();
+    await filled;
+  }
+}
+
+/**
+ * Puts the new tables in the place of the old ones, when they are at least as far for every log. Projectors are held off
+ * meanwhile; afterwards they find the position where it is and go on from there.
+ */
+async function swap(control: Database, logs: readonly CommitLog[]): Promise<boolean> {
+  return await control.begin(async (transaction) => {
+    await transaction.unsafe(`SET LOCAL lock_timeout = ${limits.rebuildLockMs}`);
+    await transaction`LOCK TABLE public.projection IN EXCLUSIVE MODE`;
+    const behind = await transaction<{ log: string }[]>`
+      SELECT old.log FROM public.projection old LEFT JOIN ${transaction(SHADOW)}.projection new USING (log)
+      WHERE old.log = ANY(${logs.map((log) => log.name)}) AND old.sequence > COALESCE(new.sequence, 0)`;
+    if (behind.length > 0) return false;
+    for (const table of TABLES) {
+      await transaction.unsafe(`DROP TABLE public.${table}`);
+      await transaction.unsafe(`ALTER TABLE ${SHADOW}.${table} SET SCHEMA public`);
+    }
+    await transaction.unsafe(`DROP SCHEMA ${SHADOW}`);
+    return true;
+  });
+}

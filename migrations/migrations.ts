@@ -1,0 +1,10 @@
+import type { Kysely } from 'kysely';
+import * as projection from './0001-projection.ts';
+
+/**
+ * Every migration in order. Append-only: what was released is never changed. Named here, not found in a folder, so that
+ * the compiled product and the sources hold the same list.
+ */
+export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>): Promise<void> }>> = Object.freeze({
+  '0001-projection': projection,
+});
