@@ -167,6 +167,8 @@ export const limits = Object.freeze({
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */
   postgresConnectionsCount: 20,
   postgresBuffersBytes: 32 * 1024 * 1024,
+  /** Messages inside messages in a protobuf body. */
+  wireNestingCount: 64,
   /** Names and annotations, as Kubernetes bounds them. */
   annotationsBytes: 256 * 1024,
   configMapBytes: 1024 * 1024,
