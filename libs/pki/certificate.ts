@@ -1,21 +1,8 @@
-import { createHash, createPublicKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { assert } from '@taffrail/platform/assert';
 import type { Random } from '@taffrail/platform/random';
 import { addressBytes } from './address-bytes.ts';
-import {
-  derBits,
-  derBoolean,
-  derChildren,
-  derContents,
-  derOctets,
-  derOid,
-  derSequence,
-  derSet,
-  derText,
-  derTime,
-  derUnsigned,
-  element,
-} from './der.ts';
 
 /** A certificate and its private key, PEM each. */
 export interface Credential {
@@ -39,106 +26,82 @@ export interface CertificateRequest {
   readonly random: Random;
 }
 
-const ECDSA_WITH_SHA256 = derSequence(derOid('1.2.840.10045.4.3.2'));
-const COMMON_NAME = '2.5.4.3';
-const ORGANIZATION = '2.5.4.10';
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-const DNS_NAME = 0x82;
-const IP_ADDRESS = 0x87;
+const KEY_ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+const SIGNING_ALGORITHM = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /**
  * Makes a P-256 key and a certificate for it, signed by `authority` or, for an authority itself, by its own key.
- * Written directly in DER and signed by `node:crypto`: a certificate library costs 20 MB and a tenth of a second at start.
+ * The certificate library costs 20 MB and a tenth of a second, so it is loaded only when something must be made.
  */
-export function issueCertificate(request: CertificateRequest, authority?: Credential): Credential {
+export async function issueCertificate(request: CertificateRequest, authority?: Credential): Promise<Credential> {
   assert(
     (request.purpose === 'authority') === (authority === undefined),
     'an authority signs itself, everything else does not',
   );
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  await import('reflect-metadata');
+  const x509 = await import('@peculiar/x509');
+  const keys = await webcrypto.subtle.generateKey(KEY_ALGORITHM, true, ['sign', 'verify']);
+  const signer = authority === undefined ? undefined : new x509.X509Certificate(authority.certificate);
   const subject = distinguishedName(request.subject);
-  const issuer = authority === undefined ? { name: subject, spki, key } : readAuthority(authority);
-
-  const body = derSequence(
-    element(0xa0, derUnsigned(Buffer.from([2]))),
-    serialNumber(request.random),
-    ECDSA_WITH_SHA256,
-    issuer.name,
-    derSequence(derTime(request.notBeforeMs), derTime(request.notAfterMs)),
-    subject,
-    spki,
-    element(0xa3, derSequence(...extensions(request, spki, issuer.spki))),
-  );
-  const signature = sign('sha256', body, { key: issuer.key, dsaEncoding: 'der' });
-  const der = derSequence(body, ECDSA_WITH_SHA256, derBits(signature));
-  return { certificate: pem('CERTIFICATE', der), key };
-}
-
-/** What is taken over from the authority into a certificate it issues. */
-function readAuthority(authority: Credential): { readonly name: Buffer; readonly spki: Buffer; readonly key: string } {
-  const certificate = new X509Certificate(authority.certificate);
-  const [body] = derChildren(certificate.raw);
-  assert(body !== undefined, 'a certificate has a body');
-  // version, serial, algorithm, issuer, validity, subject
-  const name = derChildren(body)[5];
-  assert(name !== undefined, 'a certificate has a subject');
-  return { name, spki: certificate.publicKey.export({ format: 'der', type: 'spki' }), key: authority.key };
-}
-
-function extensions(request: CertificateRequest, spki: Buffer, issuerSpki: Buffer): readonly Buffer[] {
+  const usage = x509.KeyUsageFlags;
   const isAuthority = request.purpose === 'authority';
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serialNumber(request.random),
+    subject,
+    issuer: signer?.subjectName.toJSON() ?? subject,
+    notBefore: new Date(request.notBeforeMs),
+    notAfter: new Date(request.notAfterMs),
+    publicKey: keys.publicKey,
+    signingKey: authority === undefined ? keys.privateKey : await signingKey(authority.key),
+    signingAlgorithm: SIGNING_ALGORITHM,
+    extensions: [
+      new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+      new x509.KeyUsagesExtension(
+        isAuthority ? usage.digitalSignature | usage.keyCertSign | usage.cRLSign : usage.digitalSignature,
+        true,
+      ),
+      ...(isAuthority
+        ? []
+        : [
+            new x509.ExtendedKeyUsageExtension([
+              request.purpose === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
+            ]),
+          ]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(signer?.publicKey ?? keys.publicKey),
+      ...(request.hosts === undefined || request.hosts.length === 0
+        ? []
+        : [
+            new x509.SubjectAlternativeNameExtension(
+              request.hosts.map((host) => ({ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }) as const),
+            ),
+          ]),
+    ],
+  });
+  const exported = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey);
+  const key = createPrivateKey({ key: Buffer.from(exported), format: 'der', type: 'pkcs8' });
+  return {
+    certificate: `${certificate.toString('pem')}\n`,
+    key: key.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  };
+}
+
+function signingKey(pem: string): Promise<webcrypto.CryptoKey> {
+  const der = createPrivateKey(pem).export({ format: 'der', type: 'pkcs8' });
+  return webcrypto.subtle.importKey('pkcs8', der, KEY_ALGORITHM, false, ['sign']);
+}
+
+function distinguishedName(subject: Subject): { [attribute: string]: string[] }[] {
   return [
-    extension('2.5.29.19', true, isAuthority ? derSequence(derBoolean(true)) : derSequence()),
-    // digitalSignature; an authority also keyCertSign and cRLSign
-    extension('2.5.29.15', true, isAuthority ? derBits(Buffer.from([0x86]), 1) : derBits(Buffer.from([0x80]), 7)),
-    ...(isAuthority
-      ? []
-      : [extension('2.5.29.37', false, derSequence(derOid(request.purpose === 'server' ? SERVER_AUTH : CLIENT_AUTH)))]),
-    extension('2.5.29.14', false, derOctets(keyIdentifier(spki))),
-    extension('2.5.29.35', false, derSequence(element(0x80, keyIdentifier(issuerSpki)))),
-    ...(request.hosts === undefined || request.hosts.length === 0
-      ? []
-      : [extension('2.5.29.17', false, derSequence(...request.hosts.map((host) => generalName(host))))]),
+    ...(subject.organizations ?? []).map((organization) => ({ O: [organization] })),
+    { CN: [subject.commonName] },
   ];
 }
 
-function extension(oid: string, isCritical: boolean, value: Buffer): Buffer {
-  return derSequence(derOid(oid), ...(isCritical ? [derBoolean(true)] : []), derOctets(value));
-}
-
-function generalName(host: string): Buffer {
-  const address = addressBytes(host);
-  return address === undefined ? element(DNS_NAME, Buffer.from(host, 'ascii')) : element(IP_ADDRESS, address);
-}
-
-function distinguishedName(subject: Subject): Buffer {
-  const attribute = (oid: string, value: string): Buffer => derSet(derSequence(derOid(oid), derText(value)));
-  return derSequence(
-    ...(subject.organizations ?? []).map((organization) => attribute(ORGANIZATION, organization)),
-    attribute(COMMON_NAME, subject.commonName),
-  );
-}
-
-/** SHA-1 of the public key's bits: what RFC 5280 names a key by. */
-function keyIdentifier(spki: Buffer): Buffer {
-  const bits = derChildren(spki)[1];
-  assert(bits !== undefined, 'a public key has its bits');
-  // The first byte counts unused bits.
-  return createHash('sha1').update(derContents(bits).subarray(1)).digest();
-}
-
-function serialNumber(random: Random): Buffer {
+function serialNumber(random: Random): string {
   const bytes = random.bytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return derUnsigned(bytes);
-}
-
-function pem(label: string, der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+  return Buffer.from(bytes).toString('hex');
 }
 
 /** What must hold for a certificate on disk to be used further. */

@@ -69,7 +69,8 @@ export async function ensureClusterPki(dataDir: string, options: ClusterPkiOptio
       path.join(directory, `${name}.key`),
       subject,
     );
-    await writeKubeconfig(file, {
+    const form = file === files.adminKubeconfigFile ? 'yaml' : 'json';
+    await writeKubeconfig(file, form, {
       name: 'taffrail',
       user: name,
       server: options.server,
@@ -169,7 +170,7 @@ class CredentialStore {
       ...(request.hosts ?? []),
       ...(request.hosts === undefined ? [] : hostsOf(certificate ?? '')),
     ]);
-    const issued = issueCertificate({ ...request, hosts: [...hosts], random: this.#random }, authority);
+    const issued = await issueCertificate({ ...request, hosts: [...hosts], random: this.#random }, authority);
     // Both are replaced before anyone is told; a crash in between leaves a pair that does not fit and is made again.
     await writePrivateFile(keyFile, issued.key);
     await writePrivateFile(certificateFile, issued.certificate);

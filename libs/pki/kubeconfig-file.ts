@@ -1,5 +1,4 @@
-import { entry, parseKubeconfig } from './kubeconfig.ts';
-import type { PlainYamlMap } from './plain-yaml.ts';
+import { entry, parseKubeconfig, type KubeconfigMap } from './kubeconfig.ts';
 import { readTextIfThere, writePrivateFile } from './private-file.ts';
 
 /** One cluster, one user and the context that joins them; certificates and key as PEM. */
@@ -15,20 +14,22 @@ export interface KubeconfigEntry {
 
 /**
  * Puts an entry into a kubeconfig, first and, if the file has no current context, as the current one. What else stands in
- * the file is kept. Writes only when something changes. The result is block YAML with everything embedded.
+ * the file is kept. Writes only when something changes. The result has everything embedded, as block YAML for people or
+ * as JSON (which is YAML too) for our own components.
  */
-export async function writeKubeconfig(file: string, wanted: KubeconfigEntry): Promise<void> {
+export async function writeKubeconfig(file: string, form: 'yaml' | 'json', wanted: KubeconfigEntry): Promise<void> {
+  const alone = (): string => (form === 'json' ? kubeconfigJson(wanted) : kubeconfigText(wanted));
   const existing = await readTextIfThere(file);
   if (existing === undefined) {
-    await writePrivateFile(file, kubeconfigText(wanted));
+    await writePrivateFile(file, alone());
     return;
   }
   const config = await parseKubeconfig(file);
   if (holds(config, wanted)) return;
-  await writePrivateFile(file, hasOthers(config, wanted) ? await mergedText(existing, wanted) : kubeconfigText(wanted));
+  await writePrivateFile(file, hasOthers(config, wanted) ? await mergedText(existing, wanted) : alone());
 }
 
-function holds(config: PlainYamlMap, wanted: KubeconfigEntry): boolean {
+function holds(config: KubeconfigMap, wanted: KubeconfigEntry): boolean {
   const cluster = entry(config, 'clusters', 'cluster', wanted.name);
   const user = entry(config, 'users', 'user', wanted.user);
   const context = entry(config, 'contexts', 'context', wanted.name);
@@ -42,9 +43,9 @@ function holds(config: PlainYamlMap, wanted: KubeconfigEntry): boolean {
   );
 }
 
-function hasOthers(config: PlainYamlMap, wanted: KubeconfigEntry): boolean {
+function hasOthers(config: KubeconfigMap, wanted: KubeconfigEntry): boolean {
   const names = (list: string): readonly unknown[] =>
-    Array.isArray(config[list]) ? config[list].map((item: PlainYamlMap) => item['name']) : [];
+    Array.isArray(config[list]) ? config[list].map((item: KubeconfigMap) => item['name']) : [];
   return [...names('clusters'), ...names('contexts')].some((name) => name !== wanted.name);
 }
 
@@ -89,6 +90,31 @@ users:
     client-certificate-data: ${base64(wanted.clientCertificate)}
     client-key-data: ${base64(wanted.clientKey)}
 `;
+}
+
+function kubeconfigJson(wanted: KubeconfigEntry): string {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      {
+        name: wanted.name,
+        cluster: { server: wanted.server, 'certificate-authority-data': base64(wanted.certificateAuthority) },
+      },
+    ],
+    contexts: [{ name: wanted.name, context: { cluster: wanted.name, user: wanted.user } }],
+    'current-context': wanted.name,
+    users: [
+      {
+        name: wanted.user,
+        user: {
+          'client-certificate-data': base64(wanted.clientCertificate),
+          'client-key-data': base64(wanted.clientKey),
+        },
+      },
+    ],
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
 }
 
 function base64(text: string): string {

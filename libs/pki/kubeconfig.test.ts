@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type KubeconfigEntry, writeKubeconfig } from './kubeconfig-file.ts';
 import { readKubeconfig } from './kubeconfig.ts';
-import { parsePlainYaml } from './plain-yaml.ts';
 
 let directory: string;
 beforeEach(async () => {
@@ -33,7 +32,7 @@ async function fileOf(text: string): Promise<string> {
 describe('reading', () => {
   test('what was written comes back', async () => {
     const file = path.join(directory, 'config');
-    await writeKubeconfig(file, ours);
+    await writeKubeconfig(file, 'yaml', ours);
     expect(await readKubeconfig(file)).toEqual({
       context: 'taffrail',
       user: 'admin',
@@ -107,7 +106,7 @@ users:
 describe('writing', () => {
   test('the file is block YAML that a regular expression can read', async () => {
     const file = path.join(directory, 'config');
-    await writeKubeconfig(file, ours);
+    await writeKubeconfig(file, 'yaml', ours);
     const text = await readFile(file, 'utf8');
     expect(/^\s+server: (\S+)$/m.exec(text)?.[1]).toBe('https://127.0.0.1:6443');
     expect(/^\s+client-key-data: (\S+)$/m.exec(text)?.[1]).toBe(Buffer.from('KEY').toString('base64'));
@@ -117,8 +116,8 @@ describe('writing', () => {
     const file = await fileOf(
       'apiVersion: v1\nkind: Config\n# mine\nclusters:\n- name: other\n  cluster:\n    server: https://other\ncontexts:\n- name: other\n  context:\n    cluster: other\n    user: other\ncurrent-context: other\nusers:\n- name: other\n  user:\n    exec:\n      args: [a, b]\n',
     );
-    await writeKubeconfig(file, ours);
-    await writeKubeconfig(file, { ...ours, server: 'https://127.0.0.1:7443' });
+    await writeKubeconfig(file, 'yaml', ours);
+    await writeKubeconfig(file, 'yaml', { ...ours, server: 'https://127.0.0.1:7443' });
     const text = await readFile(file, 'utf8');
     const config = parse(text) as { clusters: { name: string }[]; users: { user: unknown }[] };
     expect(config.clusters.map(({ name }) => name)).toEqual(['taffrail', 'other']);
@@ -129,36 +128,16 @@ describe('writing', () => {
   });
 });
 
-describe('plain YAML', () => {
-  test.each([
-    'a: b\nc:\n  d: e\n  f:\n  - g\n  - h: i\n    j: k\nl: m\n',
-    'a:\n- b\n- c\n',
-    'list:\n    - name: x\n      deep:\n        er: y\n    - name: z\n',
-    'a: {}\nb: []\nc: "d e"\nd: \'x\'\ne: http://x:1/y#z\nf:\n',
-    '---\n# comment\na: b\n\nc: 1\n',
-  ])('%j is read as a YAML parser reads it', (text) => {
-    expect(parsePlainYaml(text)).toEqual(parse(text, { schema: 'failsafe' }));
-  });
+test('what is written as JSON for a component reads like the YAML written for people', async () => {
+  const [yaml, json] = [path.join(directory, 'yaml'), path.join(directory, 'json')];
+  await writeKubeconfig(yaml, 'yaml', ours);
+  await writeKubeconfig(json, 'json', ours);
+  expect(JSON.parse(await readFile(json, 'utf8'))).toMatchObject({ kind: 'Config', 'current-context': 'taffrail' });
+  expect(await readKubeconfig(json)).toEqual(await readKubeconfig(yaml));
+});
 
-  test.each([
-    'a: "x\\ny"\n',
-    'a: |\n  text\n',
-    'a: &x b\n',
-    'a: [b, c]\n',
-    'a: b: c\n',
-    'a: b # c\n',
-    'a:\n  b: c\n d: e\n',
-    'a:\n- - b\n',
-    'a: b\n  c\n',
-    '\ta: b\n',
-    '',
-  ])('%j is left to a YAML parser', (text) => {
-    expect(parsePlainYaml(text)).toBeUndefined();
-  });
-
-  test('what kubectl writes is plain', () => {
-    const text =
-      'apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: LS0tLS1C==\n    server: https://1.2.3.4:6443\n  name: c\ncontexts:\n- context:\n    cluster: c\n    user: u\n  name: c\ncurrent-context: c\nkind: Config\npreferences: {}\nusers:\n- name: u\n  user:\n    token: abc.def-ghi\n';
-    expect(parsePlainYaml(text)).toEqual(parse(text, { schema: 'failsafe' }));
-  });
+test('a file that only looks like JSON is refused with its name', async () => {
+  const file = path.join(directory, 'broken');
+  await writeFile(file, '{"kind":');
+  await expect(readKubeconfig(file)).rejects.toThrow(`kubeconfig ${file}: `);
 });

@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
-import { type PlainYaml, parsePlainYaml, type PlainYamlMap } from './plain-yaml.ts';
+
+/** What a kubeconfig's YAML holds: texts (never numbers or booleans), maps and lists. */
+export type KubeconfigNode = string | readonly KubeconfigNode[] | KubeconfigMap;
+export interface KubeconfigMap {
+  readonly [name: string]: KubeconfigNode;
+}
 
 /** How to reach and speak to an API server, as one context of a kubeconfig says. PEM texts, not files. */
 export interface KubeconfigAccess {
@@ -68,14 +73,22 @@ export async function readKubeconfig(file: string, contextName?: string): Promis
 }
 
 /** A kubeconfig's structure; scalars are texts. */
-export async function parseKubeconfig(file: string): Promise<PlainYamlMap> {
+export async function parseKubeconfig(file: string): Promise<KubeconfigMap> {
   const source = await read(file);
-  const parsed = parsePlainYaml(source) ?? (await parseYaml(file, source));
+  const parsed = source.startsWith('{') ? parseJson(file, source) : await parseYaml(file, source);
   if (!isMap(parsed)) throw malformed(file, 'not a kubeconfig');
   return parsed;
 }
 
-/** Anything beyond plain block YAML. The package is only loaded for that. */
+/** What `writeKubeconfig` makes for our own components, so that a service need not load a YAML parser (14 MB). */
+function parseJson(file: string, source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch (thrown) {
+    throw malformed(file, messageOf(thrown));
+  }
+}
+
 async function parseYaml(file: string, source: string): Promise<unknown> {
   const { parse } = await import('yaml');
   try {
@@ -86,15 +99,17 @@ async function parseYaml(file: string, source: string): Promise<unknown> {
 }
 
 /** The entry of a name in `clusters`, `contexts` or `users`. */
-export function entry(config: PlainYamlMap, list: string, member: string, name: string): PlainYamlMap | undefined {
+export function entry(config: KubeconfigMap, list: string, member: string, name: string): KubeconfigMap | undefined {
   const entries = config[list];
   if (!Array.isArray(entries)) return undefined;
-  const found = (entries as readonly PlainYaml[]).find((candidate) => isMap(candidate) && candidate['name'] === name);
+  const found = (entries as readonly KubeconfigNode[]).find(
+    (candidate) => isMap(candidate) && candidate['name'] === name,
+  );
   const value = isMap(found) ? found[member] : undefined;
   return isMap(value) ? value : undefined;
 }
 
-async function pemOf(holder: PlainYamlMap, name: string, directory: string): Promise<string | undefined> {
+async function pemOf(holder: KubeconfigMap, name: string, directory: string): Promise<string | undefined> {
   const data = text(holder[`${name}-data`]);
   if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
   const file = text(holder[name]);
@@ -110,11 +125,11 @@ async function read(file: string): Promise<string> {
   }
 }
 
-function text(value: PlainYaml | undefined): string | undefined {
+function text(value: KubeconfigNode | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function isMap(value: unknown): value is PlainYamlMap {
+function isMap(value: unknown): value is KubeconfigMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { kubectlFor, run, type CommandResult, type Kubectl } from './kubectl.ts';
+import { guardNetwork, type NetworkGuard } from './network-guard.ts';
+
+export const repository = path.resolve(import.meta.dirname, '../..');
+
+export interface ComponentStatus {
+  readonly name: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly address: string;
+  readonly rssBytes: number;
+}
+
+export interface ClusterStatus {
+  readonly components: readonly ComponentStatus[];
+  readonly revision: string;
+}
+
+/** A cluster in a data directory of its own, run by the real command. */
+export interface TestCluster {
+  readonly dataDir: string;
+  readonly kubeconfig: string;
+  readonly kubectl: Kubectl;
+  /** `./taffrail …` with this cluster's data directory. */
+  taffrail(...args: readonly string[]): Promise<CommandResult>;
+  up(): Promise<CommandResult>;
+  status(): Promise<ClusterStatus>;
+  component(name: string): Promise<ComponentStatus>;
+  /** Stops the cluster, removes its directory and the network guard. */
+  dispose(): Promise<void>;
+}
+
+export interface ClusterOptions {
+  /** Tells ranges apart when several clusters stand on one machine: 10.24x.0.0/24 and 10.9x.0.0/16. */
+  readonly number: number;
+  readonly runtime?: 'containerd' | 'simulated';
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Prepares a cluster; `up()` starts it. */
+export async function testCluster(options: ClusterOptions): Promise<TestCluster> {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'taffrail-e2e-'));
+  const kubeconfig = path.join(dataDir, 'kubeconfig');
+  const podRange = `10.${230 + options.number}.0.0/24`;
+  const serviceRange = `10.${100 + options.number}.0.0/16`;
+  const port = await freePort();
+  const runtime = options.runtime ?? 'containerd';
+  const guard: NetworkGuard | undefined =
+    runtime === 'containerd' ? await guardNetwork(`guard_${options.number}`, [podRange, serviceRange]) : undefined;
+  const taffrail = (...args: readonly string[]): Promise<CommandResult> =>
+    run(path.join(repository, 'taffrail'), args, {
+      environment: { TAFFRAIL_DATA_DIR: dataDir },
+      timeoutMs: 240_000,
+    });
+  const status = async (): Promise<ClusterStatus> => {
+    const result = await taffrail('status', '-o', 'json');
+    if (result.code !== 0) throw new Error(`status exited with ${result.code}: ${result.stderr}`);
+    return JSON.parse(result.stdout) as ClusterStatus;
+  };
+  return {
+    dataDir,
+    kubeconfig,
+    kubectl: kubectlFor(kubeconfig, path.join(dataDir, 'kubectl-cache')),
+    taffrail,
+    up: () =>
+      taffrail(
+        'up',
+        ...['--detach', '--port', String(port), '--runtime', runtime],
+        ...['--pod-cidr', podRange, '--service-cidr', serviceRange],
+      ),
+    status,
+    async component(name) {
+      const found = (await status()).components.find((component) => component.name === name);
+      if (found === undefined) throw new Error(`no component ${name}`);
+      return found;
+    },
+    async dispose() {
+      const down = await taffrail('down');
+      await guard?.remove();
+      if (down.code !== 0) throw new Error(`down exited with ${down.code}: ${down.stdout}${down.stderr}`);
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
