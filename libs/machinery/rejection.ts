@@ -151,9 +151,9 @@ export function invalid(
     code: 422,
     message: `${kind} "${target.name}" is invalid: ${list}`,
     details: {
-      name: target.name,
+      ...(target.name === '' ? {} : { name: target.name }),
       ...(target.group === '' ? {} : { group: target.group }),
-      kind: target.kind,
+      ...(target.kind === '' ? {} : { kind: target.kind }),
       causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.field })),
     },
   };

@@ -7,6 +7,9 @@ export const limits = Object.freeze({
   requestBodyBytes: 3 * 1024 * 1024,
   /** How deep containers of a request body may be nested: what recursive code may rely on. */
   jsonDepthCount: 512,
+  /** Aliases of a YAML body that may be expanded; unknown and duplicate fields that are reported. */
+  yamlAliasesCount: 100,
+  strictErrorsCount: 100,
   /** Operations of one JSON Patch, and what its copies may add; Kubernetes' own bounds. */
   jsonPatchOperationsCount: 10_000,
   jsonPatchCopyBytes: 3 * 1024 * 1024,

@@ -1,0 +1,175 @@
+import { assert, assertNever } from '@taffrail/platform/assert';
+import { limits } from '@taffrail/platform/limits';
+import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
+import { type FieldSchema, schemaOf, type TypeSchema, type ValueSchema } from '@taffrail/resources/schema';
+import { canonicalQuantity, QUANTITY_FAULT } from '@taffrail/resources/syntax/quantity';
+import { goJsonName, goTypeName, goZeroValue } from './go-names.ts';
+import { canonicalBase64, canonicalMicroTime, canonicalTime, type ScalarResult } from './scalars.ts';
+
+/** A document made to fit its type. */
+export interface Conformed {
+  readonly object: JsonObject;
+  /** `unknown field "spec.colour"`, in the order they stand in the document. */
+  readonly unknown: readonly string[];
+  /** The first value of a wrong type, worded as Go's decoder words it; `object` is not to be used then. */
+  readonly fault: string | undefined;
+}
+
+/**
+ * Makes a document what decoding into a Go struct and encoding again would make of it: members the type does not have
+ * are dropped and reported; nulls are dropped, and so is what is empty or zero where Kubernetes leaves that out; times,
+ * quantities and base64 take their canonical form. Parts that fit already are shared with the document.
+ */
+export function conform(document: JsonObject, typeName: string): Conformed {
+  const walk = new Walk(typeName.slice(typeName.lastIndexOf('.') + 1));
+  const object = walk.object(document, typeName, '');
+  return { object, unknown: [...walk.unknown], fault: walk.fault };
+}
+
+class Walk {
+  readonly unknown = new Set<string>();
+  fault: string | undefined;
+  readonly #kind: string;
+
+  constructor(kind: string) {
+    this.#kind = kind;
+  }
+
+  object(given: JsonObject, typeName: string, path: string): JsonObject {
+    const type = schemaOf(typeName);
+    assert(type !== undefined, `the schema table has the type ${typeName}`);
+    return changed(given, (name, value) => this.#member(type, name, value, below(path, name)));
+  }
+
+  /** A member as it is kept; undefined drops it. */
+  #member(type: TypeSchema, name: string, value: JsonValue, path: string): JsonValue | undefined {
+    const field = type.fields.get(name);
+    if (field === undefined) {
+      if (this.unknown.size < limits.strictErrorsCount) this.unknown.add(`unknown field ${JSON.stringify(path)}`);
+      return undefined;
+    }
+    if (value === null) return undefined;
+    const kept = this.#value(value, field.value, path);
+    return isLeftOut(kept, field) ? undefined : kept;
+  }
+
+  #value(value: JsonValue, schema: ValueSchema, path: string): JsonValue {
+    switch (schema.type) {
+      case 'any':
+        return value;
+      case 'object':
+        return isJsonObject(value) ? this.object(value, schema.ref, path) : this.#wrong(value, path, schema);
+      case 'list':
+        return Array.isArray(value) ? this.#list(value, schema.items, path) : this.#wrong(value, path, schema);
+      case 'map':
+        return isJsonObject(value) ? this.#map(value, schema.values, path) : this.#wrong(value, path, schema);
+      case 'string':
+        return typeof value === 'string' ? value : this.#wrong(value, path, schema);
+      case 'boolean':
+        return typeof value === 'boolean' ? value : this.#wrong(value, path, schema);
+      case 'number':
+        return typeof value === 'number' ? value : this.#wrong(value, path, schema);
+      case 'integer':
+        return isInteger(value, schema.bits) ? value : this.#wrong(value, path, schema);
+      case 'int-or-string':
+        return typeof value === 'string' || isInteger(value, 32) ? value : this.#wrong(value, path, schema);
+      case 'bytes':
+        return typeof value === 'string' ? this.#scalar(canonicalBase64(value)) : this.#wrong(value, path, schema);
+      case 'time':
+        return typeof value === 'string' ? this.#scalar(canonicalTime(value)) : this.#wrong(value, path, schema);
+      case 'micro-time':
+        return typeof value === 'string' ? this.#scalar(canonicalMicroTime(value)) : this.#wrong(value, path, schema);
+      case 'quantity':
+        return this.#quantity(value);
+      default:
+        return assertNever(schema);
+    }
+  }
+
+  #map(given: JsonObject, values: ValueSchema, path: string): JsonObject {
+    return changed(given, (name, value) => this.#item(value, values, below(path, name)));
+  }
+
+  #list(given: readonly JsonValue[], items: ValueSchema, path: string): readonly JsonValue[] {
+    let isSame = true;
+    const kept = given.map((item, index) => {
+      const fitting = this.#item(item, items, `${path}[${index}]`);
+      if (fitting !== item) isSame = false;
+      return fitting;
+    });
+    return isSame ? given : kept;
+  }
+
+  #item(value: JsonValue, schema: ValueSchema, path: string): JsonValue {
+    return value === null ? goZeroValue(schema) : this.#value(value, schema, path);
+  }
+
+  #quantity(value: JsonValue): JsonValue {
+    const isText = typeof value === 'string' || typeof value === 'number';
+    const canonical = isText ? canonicalQuantity(String(value).trim()) : undefined;
+    if (canonical === undefined) this.fault ??= QUANTITY_FAULT;
+    return canonical ?? value;
+  }
+
+  #scalar(result: ScalarResult): string {
+    if (result.fault === undefined) return result.text;
+    this.fault ??= result.fault;
+    return '';
+  }
+
+  #wrong(value: JsonValue, path: string, schema: ValueSchema): JsonValue {
+    const field = `${this.#kind}.${path.replaceAll(/\[\d+\]/g, '')}`;
+    this.fault ??= `json: cannot unmarshal ${goJsonName(value)} into Go struct field ${field} of type ${goTypeName(schema)}`;
+    return value;
+  }
+}
+
+/** An object with each member put through `keep`, undefined dropping it; the same object when nothing changed. */
+function changed(given: JsonObject, keep: (name: string, value: JsonValue) => JsonValue | undefined): JsonObject {
+  let isSame = true;
+  const members: [string, JsonValue][] = [];
+  for (const name of Object.keys(given)) {
+    const value = given[name];
+    if (value === undefined) continue;
+    const kept = keep(name, value);
+    if (kept !== value) isSame = false;
+    if (kept !== undefined) members.push([name, kept]);
+  }
+  return isSame ? given : Object.fromEntries(members);
+}
+
+function below(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** Whether Kubernetes, writing the field, would leave this value out. */
+function isLeftOut(value: JsonValue, field: FieldSchema): boolean {
+  if (field.required) return false;
+  switch (field.value.type) {
+    case 'list':
+      return Array.isArray(value) && value.length === 0;
+    case 'map':
+      return isJsonObject(value) && Object.keys(value).length === 0;
+    case 'string':
+    case 'bytes':
+    case 'integer':
+    case 'number':
+    case 'boolean':
+      return !field.keepsZero && (value === '' || value === 0 || value === false);
+    case 'object':
+    case 'any':
+    case 'time':
+    case 'micro-time':
+    case 'quantity':
+    case 'int-or-string':
+      return false;
+    default:
+      return assertNever(field.value);
+  }
+}
+
+/** Integers beyond 2^53 would silently become others; they are refused. */
+function isInteger(value: JsonValue, bits: 32 | 64): boolean {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return false;
+  return bits === 64 || (value >= -(2 ** 31) && value < 2 ** 31);
+}
