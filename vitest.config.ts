@@ -44,7 +44,6 @@ export default defineConfig({
           exclude,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          globalSetup,
           fileParallelism: false,
         },
       },

@@ -6,7 +6,6 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@taffrail/platform/clock';
-import { systemRandom } from '@taffrail/platform/random';
 import type { ApiClient } from '@taffrail/controller/api-client';
 import { httpApiClient } from '@taffrail/controller/http-api-client';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
@@ -31,7 +30,9 @@ const quantile = (sorted: readonly number[], q: number): number =>
 const show = (what: string, samples: readonly number[]): void => {
   const sorted = [...samples].sort((a, b) => a - b);
   const [p50, p99] = [quantile(sorted, 0.5), quantile(sorted, 0.99)];
-  console.log(`${what}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${sorted.at(-1)?.toFixed(1)} ms (${sorted.length})`);
+  console.log(
+    `${what}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, max ${sorted.at(-1)?.toFixed(1)} ms (${sorted.length})`,
+  );
 };
 
 const template = (command: readonly string[]): Pod['spec'] => ({
@@ -50,7 +51,11 @@ async function kubectlApply(manifest: unknown): Promise<void> {
 }
 
 /** Starts a watch and returns a function that waits for a match among its events, which carry when they came in. */
-async function watching<T>(client: ApiClient, resource: typeof PODS, stop: AbortSignal): Promise<(match: (object: T) => boolean) => Promise<number>> {
+async function watching<T>(
+  client: ApiClient,
+  resource: typeof PODS,
+  stop: AbortSignal,
+): Promise<(match: (object: T) => boolean) => Promise<number>> {
   const { revision } = await client.list<T>(resource, NAMESPACE);
   const waiters = new Set<{ readonly match: (object: T) => boolean; readonly resolve: (at: number) => void }>();
   void (async () => {
@@ -95,9 +100,15 @@ async function deploymentStart(client: ApiClient, replicas: number, stop: AbortS
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'many' },
-    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: template(['sleep', '3600']) } },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: template(['sleep', '3600']) },
+    },
   });
-  console.log(`deployment of ${replicas}, from the start of \`kubectl apply\` to all Ready: ${((await ready) - begun).toFixed(0)} ms`);
+  console.log(
+    `deployment of ${replicas}, from the start of \`kubectl apply\` to all Ready: ${((await ready) - begun).toFixed(0)} ms`,
+  );
   await client.delete(DEPLOYMENTS, NAMESPACE, 'many');
 }
 
@@ -108,7 +119,12 @@ async function watchLatency(client: ApiClient, count: number, stop: AbortSignal)
     const name = `watched-${i}`;
     const event = seen((object) => object.metadata.name === name);
     const begun = systemClock.monotonicMs();
-    await client.create(CONFIG_MAPS, NAMESPACE, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { k: 'v' } });
+    await client.create(CONFIG_MAPS, NAMESPACE, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name },
+      data: { k: 'v' },
+    });
     written.push(systemClock.monotonicMs() - begun);
     watched.push((await event) - begun);
   }
@@ -117,8 +133,11 @@ async function watchLatency(client: ApiClient, count: number, stop: AbortSignal)
 }
 
 const stop = new AbortController();
-const kubeconfig = await readKubeconfig(values.kubeconfig);
-const client = httpApiClient({ kubeconfig, clock: systemClock, random: systemRandom, userAgent: 'taffrail-bench' } as never);
+const client = httpApiClient({
+  endpoint: await readKubeconfig(values.kubeconfig),
+  clock: systemClock,
+  userAgent: 'taffrail-bench/1',
+});
 await client.create(NAMESPACES, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
 try {
   await podStart(client, Number(values.rounds), stop.signal);

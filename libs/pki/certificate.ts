@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
+import type { KeyUsageFlags } from '@peculiar/x509';
 import { assert } from '@taffrail/platform/assert';
 import type { Random } from '@taffrail/platform/random';
 import { addressBytes } from './address-bytes.ts';
@@ -45,6 +46,7 @@ export async function issueCertificate(request: CertificateRequest, authority?: 
   const subject = distinguishedName(request.subject);
   const usage = x509.KeyUsageFlags;
   const isAuthority = request.purpose === 'authority';
+  const authorityUsages = usage.digitalSignature | usage.keyCertSign | usage.cRLSign;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(request.random),
     subject,
@@ -56,10 +58,8 @@ export async function issueCertificate(request: CertificateRequest, authority?: 
     signingAlgorithm: SIGNING_ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(isAuthority, undefined, true),
-      new x509.KeyUsagesExtension(
-        isAuthority ? usage.digitalSignature | usage.keyCertSign | usage.cRLSign : usage.digitalSignature,
-        true,
-      ),
+      // A set of flags, which the enum's type cannot say.
+      new x509.KeyUsagesExtension((isAuthority ? authorityUsages : usage.digitalSignature) as KeyUsageFlags, true),
       ...(isAuthority
         ? []
         : [

@@ -76,8 +76,15 @@ export async function testCluster(options: ClusterOptions): Promise<TestCluster>
     up: () =>
       taffrail(
         'up',
-        ...['--detach', '--port', String(port), '--runtime', runtime],
-        ...['--pod-cidr', podRange, '--service-cidr', serviceRange],
+        '--detach',
+        '--port',
+        String(port),
+        '--runtime',
+        runtime,
+        '--pod-cidr',
+        podRange,
+        '--service-cidr',
+        serviceRange,
       ),
     status,
     async component(name) {

@@ -105,9 +105,9 @@ describe('what goes wrong', () => {
     const acknowledged: string[] = [];
     for (const name of ['api', 'nats', 'postgres', 'controllers', 'scheduler', 'agent', 'containerd']) {
       const { pid } = await cluster.component(name);
-      let writing = true;
+      const stop = new AbortController();
       const writes = (async () => {
-        for (let i = 0; writing; i++) {
+        for (let i = 0; !stop.signal.aborted; i++) {
           const written = await attempt(['create', 'configmap', `kill-${name}-${i}`, '--from-literal=k=v']);
           if (written.code === 0) acknowledged.push(`configmap/kill-${name}-${i}`);
         }
@@ -122,7 +122,7 @@ describe('what goes wrong', () => {
         },
         60_000,
       );
-      writing = false;
+      stop.abort();
       await writes;
       const written = await attempt(['create', 'configmap', `after-${name}`, '--from-literal=k=v']);
       expect(written.code, `a write after ${name} came back: ${written.stderr}`).toBe(0);
