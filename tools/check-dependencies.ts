@@ -24,7 +24,7 @@ for (const file of manifests) {
   }
 }
 const text = readFileSync(path.join(root, 'docs/dependencies.md'), 'utf8');
-const documented = new Set([...text.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1] ?? ''));
+const documented = new Set([...text.matchAll(/^\| `([^`]+)` *\|/gm)].map((match) => match[1] ?? ''));
 const problems = [
   ...unpinned,
   ...[...used]
