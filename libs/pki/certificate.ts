@@ -1,6 +1,5 @@
 import { createPrivateKey, createPublicKey, webcrypto, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { KeyUsageFlags } from '@peculiar/x509';
 import { assert } from '@taffrail/platform/assert';
 import type { Random } from '@taffrail/platform/random';
 import { addressBytes } from './address-bytes.ts';
@@ -58,8 +57,7 @@ export async function issueCertificate(request: CertificateRequest, authority?: 
     signingAlgorithm: SIGNING_ALGORITHM,
     extensions: [
       new x509.BasicConstraintsExtension(isAuthority, undefined, true),
-      // A set of flags, which the enum's type cannot say.
-      new x509.KeyUsagesExtension((isAuthority ? authorityUsages : usage.digitalSignature) as KeyUsageFlags, true),
+      new x509.KeyUsagesExtension(isAuthority ? authorityUsages : usage.digitalSignature, true),
       ...(isAuthority
         ? []
         : [
