@@ -12,8 +12,11 @@ export interface WorkKey {
 /** What a controller follows: a resource, and which of its own keys a change of an object there touches. */
 export interface Follow {
   readonly resource: ResourceName;
-  /** `metadata`: the view need keep no more than apiVersion, kind and metadata (unless another follower wants all). */
-  readonly part?: 'metadata';
+  /**
+   * Whether the view need keep no more than apiVersion, kind and metadata of an object (unless another follower wants
+   * all of it). Default: all of every object.
+   */
+  readonly part?: 'metadata' | ((object: KubeObject) => 'all' | 'metadata');
   /**
    * Keys to plan again after `object` changed (it was `previous` before; undefined for a new one; for a deletion
    * both are the last state, which the view no longer holds). Pure.

@@ -12,7 +12,7 @@ import type { SourceSink } from './source.ts';
 /** A resource a view holds, and how much of each object. */
 export interface ViewedResource {
   readonly resource: ResourceName;
-  readonly part: 'all' | 'metadata';
+  part(object: KubeObject): 'all' | 'metadata';
 }
 
 /** A change as the view folded it. */
@@ -38,7 +38,7 @@ export interface LiveView {
 }
 
 interface Held {
-  readonly part: 'all' | 'metadata';
+  readonly viewed: ViewedResource;
   readonly store: ObjectStore;
   /** When each present object, and each absent one of which we know, came to be as it is. */
   readonly sinceMs: Map<string, number>;
@@ -50,11 +50,11 @@ interface Held {
 /** An empty view of some resources; sources fill it. */
 export function liveView(resources: readonly ViewedResource[], indexes: readonly ViewIndex[], clock: Clock): LiveView {
   const held = new Map<string, Held>();
-  for (const { resource, part } of resources) {
-    const text = resourceText(resource);
+  for (const viewed of resources) {
+    const text = resourceText(viewed.resource);
     const own = indexes.filter((index) => resourceText(index.resource) === text);
     const store = objectStore(own);
-    held.set(text, { part, store, sinceMs: new Map(), gone: new Set(), at: revision(0), syncedMs: undefined });
+    held.set(text, { viewed, store, sinceMs: new Map(), gone: new Set(), at: revision(0), syncedMs: undefined });
   }
   const listeners: ((change: ViewChange) => void)[] = [];
   const waiting = new Set<{ readonly holds: () => boolean; readonly resolve: () => void }>();
@@ -78,7 +78,7 @@ export function liveView(resources: readonly ViewedResource[], indexes: readonly
 
   const put = (resource: ResourceName, whole: KubeObject, cause: WriteCause): void => {
     const entry = of(resource);
-    const object = lean(whole, entry.part);
+    const object = lean(whole, entry.viewed.part(whole));
     const previous = entry.store.put(object);
     const key = placeOf(object);
     entry.sinceMs.set(key, clock.nowMs());
@@ -99,7 +99,7 @@ export function liveView(resources: readonly ViewedResource[], indexes: readonly
         entry.sinceMs.delete(oldest);
       }
     }
-    const object = lean(last, entry.part);
+    const object = lean(last, entry.viewed.part(last));
     tell({ resource, object, previous: object, deleted: true, cause });
   };
 

@@ -2,9 +2,10 @@ import { assert } from '@taffrail/platform/assert';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
+import type { KubeObject } from '@taffrail/resources/object';
 import type { ApiClient, ResourceName } from './api-client.ts';
 import { resourceText } from './api-path.ts';
-import type { Controller, ViewIndex } from './controller.ts';
+import type { Controller, Follow, ViewIndex } from './controller.ts';
 import { controllerLoop } from './controller-loop.ts';
 import { eventRecorder } from './event-recorder.ts';
 import { liveView, type ViewedResource } from './live-view.ts';
@@ -64,14 +65,23 @@ export async function runControllers(options: RuntimeOptions, signal: AbortSigna
   }
 }
 
-/** Every followed resource once; whole objects if any follower wants them whole. */
+/** Every followed resource once; of each object as much as the follower that wants most. */
 export function followedResources(controllers: readonly Controller[]): readonly ViewedResource[] {
-  const found = new Map<string, ViewedResource>();
-  for (const { resource, part = 'all' } of controllers.flatMap((controller) => controller.follows)) {
-    const text = resourceText(resource);
-    if (part === 'all' || !found.has(text)) found.set(text, { resource, part });
+  const followers = new Map<string, Follow[]>();
+  for (const follow of controllers.flatMap((controller) => controller.follows)) {
+    const text = resourceText(follow.resource);
+    followers.set(text, [...(followers.get(text) ?? []), follow]);
   }
-  return [...found.values()];
+  return [...followers.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const wantsAll = [first, ...others].map(
+      ({ part }) =>
+        (object: KubeObject) =>
+          part === undefined || (part !== 'metadata' && part(object) === 'all'),
+    );
+    const part = (object: KubeObject) => (wantsAll.some((wants) => wants(object)) ? 'all' : 'metadata');
+    return [{ resource: first.resource, part }];
+  });
 }
 
 /** All indexes; one that several controllers declare must be the same one. */

@@ -1,0 +1,23 @@
+import type { ResourceName } from '@taffrail/controller/api-client';
+
+function core(resource: string): ResourceName {
+  return Object.freeze({ group: '', version: 'v1', resource });
+}
+
+export const NAMESPACES = core('namespaces');
+export const NODES = core('nodes');
+export const PODS = core('pods');
+export const SERVICES = core('services');
+export const ENDPOINTS = core('endpoints');
+export const CONFIG_MAPS = core('configmaps');
+export const SECRETS = core('secrets');
+export const SERVICE_ACCOUNTS = core('serviceaccounts');
+export const EVENTS = core('events');
+export const ENDPOINT_SLICES: ResourceName = Object.freeze({
+  group: 'discovery.k8s.io',
+  version: 'v1',
+  resource: 'endpointslices',
+});
+export const LEASES: ResourceName = Object.freeze({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' });
+export const DEPLOYMENTS: ResourceName = Object.freeze({ group: 'apps', version: 'v1', resource: 'deployments' });
+export const REPLICA_SETS: ResourceName = Object.freeze({ group: 'apps', version: 'v1', resource: 'replicasets' });

@@ -1,0 +1,28 @@
+import { parseRfc3339 } from '@taffrail/platform/clock';
+import type { Taint, Toleration } from '@taffrail/resources/generated/types';
+
+/** Whether one toleration matches one taint. An empty key with Exists matches all, an empty effect every effect. */
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if ((toleration.effect ?? '') !== '' && toleration.effect !== taint.effect) return false;
+  if ((toleration.key ?? '') !== '' && toleration.key !== taint.key) return false;
+  if (toleration.operator === 'Exists') return true;
+  if ((toleration.key ?? '') === '') return false;
+  return (toleration.value ?? '') === (taint.value ?? '');
+}
+
+/** When a pod has to leave a node with these NoExecute taints, epoch milliseconds; undefined for never. */
+export function evictionAtMs(taints: readonly Taint[], tolerations: readonly Toleration[]): number | undefined {
+  let earliest: number | undefined;
+  for (const taint of taints) {
+    const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
+    const since = parseRfc3339(taint.timeAdded ?? '') ?? 0;
+    const limited = matching
+      .map((toleration) => toleration.tolerationSeconds)
+      .filter((seconds) => seconds !== undefined);
+    if (matching.length > 0 && limited.length === 0) continue;
+    const seconds = matching.length === 0 ? 0 : Math.max(0, Math.min(...limited));
+    const at = since + seconds * 1000;
+    earliest = Math.min(earliest ?? at, at);
+  }
+  return earliest;
+}
