@@ -1,11 +1,17 @@
 import { limits } from '@taffrail/platform/limits';
-import type { EndpointAddress, EndpointPort, EndpointSubset, Pod, Service } from '@taffrail/resources/generated/types';
+import type {
+  EndpointAddress,
+  CoreEndpointPort,
+  EndpointSubset,
+  Pod,
+  Service,
+} from '@taffrail/resources/generated/types';
 import { isReady } from '../workload/pod.ts';
 import { canonicalJson } from '../workload/same-json.ts';
 import { addressesOf, hostnameWithin, isAddressable, isHeadless, targetPort } from './addresses.ts';
 
 interface Group {
-  readonly ports: readonly EndpointPort[];
+  readonly ports: readonly CoreEndpointPort[];
   readonly ready: Map<string, EndpointAddress>;
   readonly notReady: Map<string, EndpointAddress>;
 }
@@ -65,10 +71,10 @@ export function boundedSubsets(subsets: readonly EndpointSubset[]): {
 }
 
 /** The ports as the pod has them; undefined when it has none of those the service names. */
-function portsOf(service: Service, pod: Pod): readonly EndpointPort[] | undefined {
+function portsOf(service: Service, pod: Pod): readonly CoreEndpointPort[] | undefined {
   const wanted = service.spec?.ports ?? [];
   if (wanted.length === 0) return isHeadless(service) ? [] : undefined;
-  const ports: EndpointPort[] = [];
+  const ports: CoreEndpointPort[] = [];
   for (const port of wanted) {
     const number = targetPort(pod, port);
     if (number === undefined) continue;

@@ -1,0 +1,68 @@
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { messageOf } from '@taffrail/platform/failure';
+import type { Logger } from '@taffrail/platform/logger';
+
+/** Wrong words on a command line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface ServiceProgram<Flags> {
+  /** Reads the flags; throws UsageError or what parseArgs throws. */
+  flags(args: readonly string[]): Flags;
+  /** Runs until the signal is aborted. What it throws before that is fatal. */
+  run(flags: Flags, signal: AbortSignal): Promise<void>;
+  readonly logger: Logger;
+}
+
+/**
+ * A service's life: exit 2 with one sentence for bad usage, 0 after SIGTERM or SIGINT once everything has stopped, 1 with
+ * one sentence for a failure nobody can mend.
+ */
+export async function runService<Flags>(program: ServiceProgram<Flags>): Promise<void> {
+  const { logger } = program;
+  let flags: Flags;
+  try {
+    flags = program.flags(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      logger.info({ signal: name }, 'stopping');
+      stop.abort(new Error(`stopped by ${name}`));
+    });
+  }
+  try {
+    await program.run(flags, stop.signal);
+    logger.info('stopped');
+    process.exit(0);
+  } catch (error) {
+    logger.fatal({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'cannot go on');
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exit(1);
+  }
+}
+
+/** The two flags every service has that works through the API. */
+export interface ClusterFlags {
+  readonly kubeconfig: string;
+  readonly natsUrl: string;
+}
+
+const CLUSTER_OPTIONS = {
+  kubeconfig: { type: 'string' },
+  'nats-url': { type: 'string' },
+} as const satisfies NonNullable<ParseArgsConfig['options']>;
+
+/** Reads `--kubeconfig F --nats-url U`; both are needed. */
+export function clusterFlags(args: readonly string[]): ClusterFlags {
+  const { values } = parseArgs({ args: [...args], options: CLUSTER_OPTIONS, strict: true, allowPositionals: false });
+  const { kubeconfig, 'nats-url': natsUrl } = values;
+  if (kubeconfig === undefined) throw new UsageError('--kubeconfig FILE is needed: how to reach the API server');
+  if (natsUrl === undefined) throw new UsageError('--nats-url URL is needed: where the log is');
+  return { kubeconfig, natsUrl };
+}

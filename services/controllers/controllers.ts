@@ -1,0 +1,35 @@
+import type { Controller } from '@taffrail/controller/controller';
+import { deploymentController } from './deployment/plan.ts';
+import { endpointSliceController } from './endpoint-slice/plan.ts';
+import { endpointsController } from './endpoints/plan.ts';
+import { OWNABLE } from './garbage-collection/owned-resources.ts';
+import { garbageCollector } from './garbage-collection/plan.ts';
+import { namespaceController } from './namespace/plan.ts';
+import { nodeLifecycleController } from './node-lifecycle/plan.ts';
+import { podGarbageController } from './pod-garbage/plan.ts';
+import { replicaSetController } from './replicaset/plan.ts';
+import { rootCaController } from './root-ca/plan.ts';
+import { serviceAccountController } from './service-account/plan.ts';
+import { taintEvictionController } from './taint-eviction/plan.ts';
+
+export interface BuiltInOptions {
+  /** The cluster's CA certificate, PEM, as it is published to namespaces. */
+  readonly rootCertificate: string;
+}
+
+/** Every controller of the control plane. */
+export function builtInControllers(options: BuiltInOptions): readonly Controller[] {
+  return [
+    deploymentController,
+    replicaSetController,
+    ...OWNABLE.map(garbageCollector),
+    namespaceController,
+    nodeLifecycleController,
+    taintEvictionController,
+    endpointsController,
+    endpointSliceController,
+    serviceAccountController,
+    rootCaController(options.rootCertificate),
+    podGarbageController,
+  ];
+}
