@@ -39,7 +39,7 @@ export function replicaSet(name: string, replicas: number, more: Partial<Replica
     },
     status: { replicas: 0 },
     ...more,
-  } as ReplicaSet);
+  });
 }
 
 export interface GivenPod {
@@ -120,7 +120,7 @@ export function node(name: string, more: Partial<Node> = {}): KubeObject {
     spec: {},
     status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: EPOCH, lastTransitionTime: EPOCH }] },
     ...more,
-  } as Node);
+  });
 }
 
 export function namespace(name: string, more: Partial<Namespace> = {}): KubeObject {
@@ -131,7 +131,7 @@ export function namespace(name: string, more: Partial<Namespace> = {}): KubeObje
     spec: { finalizers: ['kubernetes'] },
     status: { phase: 'Active' },
     ...more,
-  } as Namespace);
+  });
 }
 
 export function service(name: string, spec: Partial<NonNullable<Service['spec']>> = {}): KubeObject {
