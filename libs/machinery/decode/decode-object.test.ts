@@ -1,6 +1,7 @@
 import { limits } from '@taffrail/platform/limits';
 import type { JsonObject } from '@taffrail/resources/json';
 import { findKind } from '@taffrail/resources/registry';
+import { recordedBodies } from '@taffrail/resources/wire/testing/kubectl-bodies';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isRejection } from '../rejection.ts';
@@ -343,6 +344,35 @@ spec:
   });
 });
 
+describe('protobuf', () => {
+  const mediaType = 'application/vnd.kubernetes.protobuf';
+  const ofRegisteredKinds = recordedBodies.flatMap((recorded) => {
+    const json = recorded.json as { readonly apiVersion: string; readonly kind: string };
+    const [group = '', version = json.apiVersion] = json.apiVersion.includes('/')
+      ? json.apiVersion.split('/')
+      : ['', json.apiVersion];
+    const definition = findKind(group, version, json.kind);
+    return definition === undefined ? [] : [{ ...recorded, definition }];
+  });
+
+  test.each(ofRegisteredKinds)('$command decodes to what its JSON twin decodes to', ({ body, json, definition }) => {
+    const bytes = Buffer.from(body, 'hex');
+    const binary = decodeObject({ bytes, mediaType, definition, fieldValidation: 'Strict' });
+    expect(binary).toEqual(accepted(json, { definition }));
+    expect(isRejection(binary)).toBe(false);
+  });
+
+  test('another kind, or no protobuf at all, is refused', () => {
+    const [recorded] = recordedBodies;
+    const bytes = Buffer.from(recorded?.body ?? '', 'hex');
+    expect(decodeObject({ bytes, mediaType, definition: configMap, fieldValidation: 'Warn' })).toMatchObject({
+      code: 400,
+      message: expect.stringContaining('cannot be handled as a ConfigMap'),
+    });
+    expect(decode('{}', { mediaType })).toMatchObject({ code: 400 });
+  });
+});
+
 describe('any body', () => {
   test('is either decoded or refused with 400', () => {
     const mutations = fc.tuple(
@@ -367,7 +397,7 @@ describe('any body', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 40 }),
-        fc.constantFrom('application/json', 'application/yaml'),
+        fc.constantFrom('application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'),
         (bytes, mediaType) => {
           const result = decodeObject({ bytes, mediaType, definition: configMap, fieldValidation: 'Warn' });
           if (isRejection(result)) expect(result.code).toBe(400);

@@ -2,6 +2,8 @@ import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
 import { findKind } from '@taffrail/resources/registry';
+import { decodeBody, PROTOBUF_MEDIA_TYPE } from '@taffrail/resources/wire/decode';
+import { isWireFault } from '@taffrail/resources/wire/fault';
 import { badRequest, type Rejection } from '../rejection.ts';
 import { conform } from './conform.ts';
 import { type FieldValidation, strictDecodingMessage } from './field-validation.ts';
@@ -58,16 +60,23 @@ export function decodeObject(body: ObjectBody): DecodedObject | Rejection {
 }
 
 /** The body as JSON; undefined for a format we do not read. */
-function parseBody({ bytes, mediaType }: ObjectBody): ParsedBody | undefined {
+function parseBody({ bytes, mediaType, definition }: ObjectBody): ParsedBody | undefined {
   switch (mediaTypeOf(mediaType)) {
     case '':
     case 'application/json':
       return parseJsonBody(bytes);
     case 'application/yaml':
       return parseYamlBody(bytes);
+    case PROTOBUF_MEDIA_TYPE:
+      return parseProtobufBody(bytes, definition);
     default:
       return undefined;
   }
+}
+
+function parseProtobufBody(bytes: Uint8Array, { group, version, kind }: ExpectedKind): ParsedBody {
+  const decoded = decodeBody(bytes, { apiVersion: apiVersionOf(group, version), kind });
+  return isWireFault(decoded) ? { fault: decoded.message } : { value: decoded.object, duplicates: [] };
 }
 
 /** Refuses an object that says it is something else. What it does not say is taken as expected. */
