@@ -82,7 +82,10 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
     pid: child.process.pid,
     description: `Postgres ${binaries.version} (${binaries.origin})`,
     exited: child.exited,
-    stop: () => child.stop('SIGINT'), // a "fast" shutdown: sessions are ended, everything is flushed
+    async stop() {
+      await child.stop('SIGINT'); // a "fast" shutdown: sessions are ended, everything is flushed
+      rmSync(socketDir, { recursive: true, force: true });
+    },
   };
 }
 

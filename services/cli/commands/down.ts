@@ -7,7 +7,7 @@ import { dataDirectory } from '../cluster/cluster-directory.ts';
 import { stopOrder } from '../cluster/stop-order.ts';
 import { findExecutable } from '@taffrail/embedded/executable';
 import { nodePaths } from '../node/node-paths.ts';
-import { removeBridge, stopPods } from '../node/stop-pods.ts';
+import { removeTraces, stopPods } from '../node/stop-pods.ts';
 import { OperatingError } from '@taffrail/platform/failure';
 
 /** `down`: stops the cluster of a data directory, pods included. Nothing to stop is success. */
@@ -53,10 +53,10 @@ async function stopOrphans(dataDir: string, record: ClusterRecord): Promise<void
   console.log(`its supervisor is gone; stopping ${left.map(({ name }) => name).join(', ')}`);
   const paths = nodePaths(dataDir);
   for (const group of stopOrder(left)) {
-    if (group.some(({ name }) => name === 'containerd')) {
-      const count = await stopPods(paths.containerdSocket, systemClock);
+    const endsRuntime = group.some(({ name }) => name === 'containerd');
+    if (endsRuntime) {
+      const count = await stopPods(paths.containerdSocket);
       if (count > 0) console.log(`stopped ${count} ${count === 1 ? 'pod' : 'pods'}`);
-      await removeBridge(paths, findExecutable('ip') ?? 'ip');
     }
     await Promise.all(
       group.map(async ({ name, process }) => {
@@ -64,6 +64,7 @@ async function stopOrphans(dataDir: string, record: ClusterRecord): Promise<void
         await terminate(process, { clock: systemClock, signal: name === 'postgres' ? 'SIGINT' : 'SIGTERM' });
       }),
     );
+    if (endsRuntime) await removeTraces(paths, findExecutable('ip') ?? 'ip');
   }
   writeClusterRecord(dataDir, {
     ...record,

@@ -6,7 +6,7 @@ import { findLocalCluster, type FoundCluster } from '../cluster.ts';
 import { withClusterOptions, type ClusterOptions } from '../cluster.ts';
 import type { ComponentRecord } from '../cluster/cluster-record.ts';
 import { UsageError } from '../failure.ts';
-import { processMemoryBytes } from '../status/process-memory.ts';
+import { processMemoryBytes, treeMemoryBytes } from '../status/process-memory.ts';
 
 /** One row of `status`; scripts rely on the names. */
 interface ComponentStatus {
@@ -57,9 +57,12 @@ function componentStatus({ name, process, state, address }: ComponentRecord): Co
     pid: alive ? process.pid : 0,
     state: alive ? state : 'stopped',
     address: address ?? '',
-    rssBytes: alive ? processMemoryBytes(process.pid) : 0,
+    rssBytes: alive ? memoryBytes(name, process.pid) : 0,
   };
 }
+
+const memoryBytes = (name: ComponentRecord['name'], pid: number): number =>
+  name === 'postgres' ? treeMemoryBytes(pid) : processMemoryBytes(pid);
 
 async function currentRevision(
   kubeconfig: string,

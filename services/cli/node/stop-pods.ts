@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
-import type { Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import type { NodePaths } from './node-paths.ts';
 import { runtimeClient } from './runtime-client.ts';
@@ -10,8 +9,8 @@ import { runtimeClient } from './runtime-client.ts';
  * Ends every pod of a node: containers get a grace period, then sandboxes are removed with their network.
  * Resolves with the number of pods; afterwards no shim, no interface and no address is left.
  */
-export async function stopPods(socket: string, clock: Clock): Promise<number> {
-  const runtime = runtimeClient(socket, clock);
+export async function stopPods(socket: string): Promise<number> {
+  const runtime = runtimeClient(socket);
   try {
     const containers = await runtime.containers();
     await Promise.all(containers.map((id) => runtime.stopContainer(id, limits.clusterStopGraceSeconds)));
@@ -25,10 +24,14 @@ export async function stopPods(socket: string, clock: Clock): Promise<number> {
 
 const STOP_CONCURRENCY = 8;
 
-/** Removes the bridge pods hung on. */
-export async function removeBridge(paths: NodePaths, ip: string): Promise<void> {
-  if (!existsSync(`/sys/class/net/${paths.bridge}`)) return;
-  await promisify(execFile)(ip, ['link', 'delete', paths.bridge]);
+/** Removes what a node without pods leaves in the system: the bridge, the cluster's table of addresses, the run directory. */
+export async function removeTraces(paths: NodePaths, ip: string): Promise<void> {
+  if (existsSync(`/sys/class/net/${paths.bridge}`)) await promisify(execFile)(ip, ['link', 'delete', paths.bridge]);
+  // What is still mounted belongs to a container that could not be ended; deleting through the mount would empty it.
+  const mounted = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .some((line) => line.split(' ')[1]?.startsWith(paths.runDir));
+  if (!mounted) rmSync(paths.runDir, { recursive: true, force: true });
 }
 
 async function inTurns<T>(items: readonly T[], width: number, task: (item: T) => Promise<void>): Promise<void> {

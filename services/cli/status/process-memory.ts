@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 
-/**
- * Memory of a process and its descendants in bytes. A single process: its resident set. Several (Postgres): the sum of
- * their proportional sets, since they share most of it. 0 when it is gone.
- */
+/** Resident memory of one process in bytes; 0 when it is gone. */
 export function processMemoryBytes(pid: number): number {
-  if (process.platform !== 'linux') return byPs(pid);
-  const tree = descendants(pid);
-  if (tree.length > 1) return tree.reduce((sum, one) => sum + field(`/proc/${one}/smaps_rollup`, 'Pss'), 0);
-  return field(`/proc/${pid}/status`, 'VmRSS');
+  return process.platform === 'linux' ? field(`/proc/${pid}/status`, 'VmRSS') : byPs(pid);
+}
+
+/**
+ * Memory of a server that works in several processes (Postgres), in bytes: the sum of their proportional sets, since
+ * they share most of it. Where the system does not tell those, the first process alone.
+ */
+export function treeMemoryBytes(pid: number): number {
+  if (process.platform !== 'linux') return processMemoryBytes(pid);
+  return descendants(pid).reduce((sum, one) => sum + field(`/proc/${one}/smaps_rollup`, 'Pss'), 0);
 }
 
 function field(file: string, name: string): number {
@@ -23,7 +26,7 @@ function field(file: string, name: string): number {
   return Number(kilobytes ?? 0) * 1024;
 }
 
-/** The process and everything below it that is not a program of its own life (a container's shim leaves the tree). */
+/** The process and everything below it. */
 function descendants(root: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {

@@ -117,7 +117,7 @@ async function untilAnswering(child: Child, options: ContainerdOptions, signal: 
       throw new OperatingError('runtime', `containerd ended at its start: ${tail} (log: ${logFile})`);
     }
     if (existsSync(paths.containerdSocket)) {
-      const runtime = runtimeClient(paths.containerdSocket, clock);
+      const runtime = runtimeClient(paths.containerdSocket);
       try {
         await runtime.version();
         return;

@@ -14,10 +14,10 @@ import { DATA_FORMAT, readClusterRecord, writeClusterRecord, type ClusterRecord 
 import { dataDirectory, ensureDataDirectory } from '../cluster/cluster-directory.ts';
 import { stopOrder } from '../cluster/stop-order.ts';
 import { lockDataDirectory } from '../cluster/supervisor-lock.ts';
-import { nodePaths } from '../node/node-paths.ts';
+import { nodePaths, type NodePaths } from '../node/node-paths.ts';
 import { findNodePrograms, type NodePrograms } from '../node/node-programs.ts';
 import { canInstallPackages, installPackages } from '../node/packages.ts';
-import { removeBridge, stopPods } from '../node/stop-pods.ts';
+import { removeTraces, stopPods } from '../node/stop-pods.ts';
 import { clusterPlan, type ClusterPlan, type ClusterSetting } from './cluster-plan.ts';
 import { nodeAddress } from './node-address.ts';
 import type { UpOptions } from './options.ts';
@@ -200,21 +200,29 @@ async function stopCluster(run: RunOptions, setting: ClusterSetting, supervised:
   const startedMs = clock.monotonicMs();
   const running = supervised.map((one) => ({ name: one.record().name, one }));
   const failures: string[] = [];
+  const node = setting.programs === undefined ? undefined : nodePaths(setting.dataDir);
   for (const group of stopOrder(running)) {
-    if (group.some(({ name }) => name === 'containerd')) {
-      await stopNode(setting, clock, say).catch((error: unknown) => failures.push(messageOf(error)));
-    }
+    const endsRuntime = node !== undefined && group.some(({ name }) => name === 'containerd');
+    if (endsRuntime) await attempt(failures, () => endPods(node, say));
     const results = await Promise.allSettled(group.map(({ one }) => one.stop()));
     for (const result of results) if (result.status === 'rejected') failures.push(messageOf(result.reason));
+    if (endsRuntime) await attempt(failures, () => removeTraces(node, setting.programs?.ip ?? 'ip'));
   }
   for (const failure of failures) say(`while stopping: ${failure}`);
   say(`stopped in ${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`);
 }
 
-async function stopNode(setting: ClusterSetting, clock: Clock, say: (line: string) => void): Promise<void> {
-  const paths = nodePaths(setting.dataDir);
-  if (setting.programs === undefined || !existsSync(paths.containerdSocket)) return;
-  const count = await stopPods(paths.containerdSocket, clock);
+/** One step of a stop: when it fails the others are still made. */
+async function attempt(failures: string[], step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    failures.push(messageOf(error));
+  }
+}
+
+async function endPods(paths: NodePaths, say: (line: string) => void): Promise<void> {
+  if (!existsSync(paths.containerdSocket)) return;
+  const count = await stopPods(paths.containerdSocket);
   if (count > 0) say(`stopped ${count} ${count === 1 ? 'pod' : 'pods'}`);
-  await removeBridge(paths, setting.programs.ip);
 }
