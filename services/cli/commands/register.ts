@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import * as down from './down.ts';
 import * as image from './image.ts';
+import * as node from './node.ts';
+import * as pki from './pki.ts';
 import * as service from './service.ts';
 import * as status from './status.ts';
 import * as test from './test.ts';
@@ -13,5 +15,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   status.register(program);
   image.register(program);
   test.register(program, signal);
+  pki.register(program);
+  node.register(program, signal);
   service.register(program);
 }

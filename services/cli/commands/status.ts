@@ -68,7 +68,7 @@ async function currentRevision(
   kubeconfig: string,
 ): Promise<{ readonly revision: string } | { readonly reason: string }> {
   try {
-    const api = apiProbe(kubeconfig);
+    const api = await apiProbe(kubeconfig);
     try {
       const { status, body } = await api.get('/api/v1/namespaces?limit=1');
       if (status !== 200) return { reason: `the API server answers ${status}` };

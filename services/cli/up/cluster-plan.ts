@@ -10,9 +10,10 @@ import type { ApiProbe } from '../api-probe.ts';
 import type { ComponentName, NodeRecord } from '../cluster/cluster-record.ts';
 import { nodePaths } from '../node/node-paths.ts';
 import type { NodePrograms } from '../node/node-programs.ts';
+import { agentComponent } from './agent-component.ts';
 import type { Component, RunningComponent } from './component.ts';
 import { containerdComponent } from './containerd-component.ts';
-import { nodeReadiness } from './node-readiness.ts';
+import { flagArguments } from './flag-arguments.ts';
 import type { UpOptions } from './options.ts';
 import { serviceComponent } from './service-component.ts';
 
@@ -137,7 +138,7 @@ function controlPlane(
     serviceComponent({
       name,
       service: name,
-      args: flags({ kubeconfig, 'nats-url': nats }),
+      args: flagArguments({ kubeconfig, 'nats-url': nats }),
       logFile: logFile(name),
       clock,
       detail: '',
@@ -148,7 +149,7 @@ function controlPlane(
     serviceComponent({
       name: 'api',
       service: 'api',
-      args: flags({
+      args: flagArguments({
         'data-dir': dataDir,
         port: String(options.port),
         'bind-address': options.bindAddress,
@@ -188,35 +189,22 @@ function agent(
 ): Component {
   const { options, dataDir, nodeAddress, clock, api } = setting;
   const name: ComponentName = index === 0 ? 'agent' : `agent-${index}`;
-  return serviceComponent({
+  return agentComponent({
     name,
-    service: 'agent',
-    args: flags({
-      kubeconfig: nodePkiFiles(dataDir, node.name).kubeconfigFile,
-      'nats-url': nats,
-      'node-name': node.name,
-      'node-ip': nodeAddress,
-      'data-dir': join(dataDir, index === 0 ? 'node' : `node-${index}`),
-      runtime: node.runtime,
-      'runtime-endpoint': node.runtimeEndpoint,
-      'pod-cidr': index === 0 ? options.podCidr : simulatedPodRange(index),
-      'service-cidr': options.serviceCidr,
-      port: '0',
-    }),
+    node,
+    kubeconfig: nodePkiFiles(dataDir, node.name).kubeconfigFile,
+    natsUrl: nats,
+    nodeAddress,
+    directory: join(dataDir, index === 0 ? 'node' : `node-${index}`),
+    podCidr: index === 0 ? options.podCidr : simulatedPodRange(index),
+    serviceCidr: options.serviceCidr,
+    api,
     logFile: logFile(name),
     clock,
-    detail: `node ${node.name} (${node.runtime})`,
-    heapMiB: limits.serviceHeapMiB,
-    missing: (signal) => nodeReadiness(api, node.name, signal),
   });
 }
 
 /** Simulated pods need addresses that differ, but no network has them: a range for documentation and benchmarks (RFC 2544). */
 function simulatedPodRange(index: number): string {
   return `198.18.${index}.0/24`;
-}
-
-/** `{ port: '0' }` → `--port 0`; what is undefined is left out. */
-function flags(values: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
 }

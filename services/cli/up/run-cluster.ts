@@ -107,7 +107,7 @@ async function settle(
     natsPort: await natsPort(previous),
     nodeAddress: address,
     ...(programs === undefined ? {} : { programs }),
-    api: apiProbe(pki.adminKubeconfigFile),
+    api: await apiProbe(pki.adminKubeconfigFile),
     clock,
     random,
   };

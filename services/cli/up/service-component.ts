@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly address?: string;
   /** Heap bound in MiB: V8 collects earlier, which keeps idle memory low. */
   readonly heapMiB: number;
+  /** How long it may take to get ready (default `limits.startTimeoutMs`). */
+  readonly timeoutMs?: number;
   /** Asked until it answers undefined; its text says what is still missing. */
   readonly missing: (signal: AbortSignal) => Promise<string | undefined>;
 }
@@ -60,7 +62,7 @@ export function serviceComponent(options: ServiceOptions): Component {
 
 async function untilReady(child: Child, options: ServiceOptions, signal: AbortSignal): Promise<void> {
   const { clock, name, logFile } = options;
-  const deadlineMs = clock.monotonicMs() + limits.startTimeoutMs;
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? limits.startTimeoutMs);
   while (true) {
     signal.throwIfAborted();
     if (child.exit() !== undefined) throw endedEarly(name, logFile);
