@@ -166,10 +166,14 @@ export class LatestLedger {
     return change;
   }
 
-  /** Waits for the values that made a put lose its fence; not for ever, they may have been folded meanwhile. */
+  /** Waits for the value that made a put lose its fence; not for long, it may have been folded meanwhile. */
   async #newerThan(seen: Revision): Promise<void> {
-    if (this.#progress.revision > seen) return;
-    await this.#options.clock.sleep(limits.publishRetryDelayMs, this.#stop.signal);
+    const next = revisionOf(sequence(sequenceOf(seen) + 1), 0);
+    try {
+      await this.#progress.waitFor(next, this.#options.clock, limits.publishRetryDelayMs, this.#stop.signal);
+    } catch (error) {
+      if (!(error instanceof OperatingError && error.code === 'timeout')) throw error;
+    }
   }
 
   async #deleteCollection(

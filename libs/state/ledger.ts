@@ -195,7 +195,7 @@ export class Ledger {
       while (this.#queue.length > 0 && this.#failure === undefined) {
         const { round, members } = this.#decideRound();
         if (round === undefined) continue;
-        this.#inFlight = this.#commit(round, members);
+        this.#inFlight = this.#commitOrFail(round, members);
         await this.#inFlight;
         this.#inFlight = undefined;
       }
@@ -259,6 +259,16 @@ export class Ledger {
     );
   }
 
+  /** Whatever goes wrong, nobody is left waiting. */
+  async #commitOrFail(round: Round, members: readonly Member[]): Promise<void> {
+    try {
+      await this.#commit(round, members);
+    } catch (error) {
+      this.#fail(error);
+      for (const { waiting } of members) waiting.reject(this.#failure);
+    }
+  }
+
   async #commit(round: Round, members: readonly Member[]): Promise<void> {
     const payload = encodeCommit({
       format: COMMIT_FORMAT,
@@ -289,10 +299,7 @@ export class Ledger {
     try {
       return await this.#options.log.append(payload, this.#position.sequence);
     } catch (error) {
-      if (!(error instanceof OperatingError) || error.code === 'aborted') {
-        for (const { waiting } of members) waiting.reject(error);
-        throw error;
-      }
+      if (!(error instanceof OperatingError) || error.code === 'aborted') throw error;
       this.#options.logger.warn(
         { error: error.message, code: error.code, commands: members.length },
         'a commit was not stored',
@@ -374,7 +381,7 @@ export class Ledger {
       for await (const commit of readVerified(this.#options.log, { start, signal })) {
         // A commit that is ahead of us while ours is in flight is most likely ours: its answer comes first.
         while (commit.sequence > this.#position.sequence && this.#inFlight !== undefined) {
-          await this.#inFlight.catch(() => undefined);
+          await this.#inFlight;
         }
         this.#fold(commit);
         this.#hashes.delete(commit.sequence);

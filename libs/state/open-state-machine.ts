@@ -42,8 +42,10 @@ export interface StateMachineOptions {
   readonly initial?: { readonly LOG?: InitialState; readonly EVENTS?: InitialState };
   /** The resources of this server; the built-in ones by default. */
   readonly definitions?: Iterable<ResourceDefinition>;
-  readonly patchSchema?: DecideSettings['patchSchema'];
-  readonly readPatched?: DecideSettings['readPatched'];
+  /** How strategic merge patch treats a resource's fields. */
+  readonly patchSchema: DecideSettings['patchSchema'];
+  /** Reads what a patch made as strictly as a request's body is read. */
+  readonly readPatched: DecideSettings['readPatched'];
   /**
    * Told when a log can no longer be written or trusted (unknown outcome, gap, wrong hash). Reads still answer, writes
    * throw this error: the process should end and start again.
@@ -61,12 +63,8 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   const network = serviceNetwork(options.serviceCidr);
   const resources = resourceIndex(options.definitions ?? allResources());
   const cache = new ParsedCache(limits.parsedCacheBytes);
-  const settings: DecideSettings = {
-    resources,
-    network,
-    patchSchema: options.patchSchema ?? (() => undefined),
-    readPatched: options.readPatched ?? ((document) => ({ object: document as never, warnings: [] })),
-  };
+  const { patchSchema, readPatched } = options;
+  const settings: DecideSettings = { resources, network, patchSchema, readPatched };
   const onFailure = options.onFailure ?? ((): void => undefined);
   const whole: FoldContext = { resources, cache, chain: 'whole' };
   const windowed: FoldContext = { resources, cache, chain: 'window' };

@@ -22,6 +22,8 @@ interface CommittedChanges {
 interface Subscriber {
   readonly listener: ChangeListener;
   readonly resource: string;
+  /** The commit that was the last when it subscribed: it has been told of it already. */
+  readonly told: Revision;
   closed: boolean;
 }
 
@@ -40,10 +42,12 @@ export class Ring {
   #count = 0;
   #bytes = 0;
   #floor: Revision;
+  #end: Revision;
 
   /** `floor` is the revision the space stands at: nothing before it can be told. */
   constructor(floor: Revision, bounds: { readonly count: number; readonly bytes: number }, logger: Logger) {
     this.#floor = floor;
+    this.#end = floor;
     this.#bounds = bounds;
     this.#logger = logger;
   }
@@ -57,13 +61,18 @@ export class Ring {
   push(end: Revision, changes: readonly Change[]): void {
     const bytes = changes.reduce((sum, change) => sum + change.current.stored.byteLength, 0);
     this.#commits.push({ end, changes, bytes });
+    this.#end = end;
     this.#count += changes.length;
     this.#bytes += bytes;
     this.#trim();
     for (const [resource, ours] of Map.groupBy(changes, (change) => resourceName(change.key))) {
-      for (const subscriber of Array.from(this.#byResource.get(resource) ?? [])) this.#tell(subscriber, ours);
+      for (const subscriber of this.#byResource.get(resource) ?? []) {
+        if (subscriber.told < end) this.#tell(subscriber, ours);
+      }
     }
-    for (const subscriber of Array.from(this.#progress)) this.#tellProgress(subscriber, end);
+    for (const subscriber of this.#progress) {
+      if (subscriber.told < end) this.#tellProgress(subscriber, end);
+    }
   }
 
   /**
@@ -72,7 +81,7 @@ export class Ring {
    */
   subscribe(resource: ResourceId, after: Revision, listener: ChangeListener): Subscription | undefined {
     if (after < this.#floor) return undefined;
-    const subscriber: Subscriber = { listener, resource: resourceName(resource), closed: false };
+    const subscriber: Subscriber = { listener, resource: resourceName(resource), told: this.#end, closed: false };
     for (let index = this.#first; index < this.#commits.length; index++) {
       const commit = this.#commits[index] as CommittedChanges;
       if (commit.end <= after) continue;

@@ -1,0 +1,70 @@
+import type { Sequence } from '@taffrail/platform/brand';
+import type { OperatingError } from '@taffrail/platform/failure';
+import type { AppendResult } from '@taffrail/log/commit-log';
+import type { WindowLog } from '@taffrail/log/window-log';
+
+/** A log whose appends a test holds back, counts and lets fail. */
+export interface FaultyLog extends WindowLog {
+  /** How many appends reached it. */
+  readonly appends: number;
+  /** Most appends that were on their way at the same time. */
+  readonly mostInFlight: number;
+  /** Holds back every append from now on until `release`. */
+  hold(): void;
+  release(): void;
+  /** The next append stores nothing and throws this. */
+  failNext(error: OperatingError): void;
+  /** Runs before the next append reaches the log: a place for another writer. */
+  beforeNext(task: () => Promise<void>): void;
+}
+
+export function faultyLog(log: WindowLog): FaultyLog {
+  let gate: PromiseWithResolvers<void> | undefined;
+  let failure: OperatingError | undefined;
+  let before: (() => Promise<void>) | undefined;
+  let appends = 0;
+  let inFlight = 0;
+  let mostInFlight = 0;
+  const append = async (payload: Uint8Array, expectedLast: Sequence, signal?: AbortSignal): Promise<AppendResult> => {
+    const task = before;
+    before = undefined;
+    await task?.();
+    await gate?.promise;
+    const error = failure;
+    failure = undefined;
+    if (error !== undefined) throw error;
+    return await log.append(payload, expectedLast, signal);
+  };
+  return {
+    ...log,
+    get appends() {
+      return appends;
+    },
+    get mostInFlight() {
+      return mostInFlight;
+    },
+    async append(payload, expectedLast, signal) {
+      appends++;
+      inFlight++;
+      mostInFlight = Math.max(mostInFlight, inFlight);
+      try {
+        return await append(payload, expectedLast, signal);
+      } finally {
+        inFlight--;
+      }
+    },
+    hold() {
+      gate = Promise.withResolvers();
+    },
+    release() {
+      gate?.resolve();
+      gate = undefined;
+    },
+    failNext(error) {
+      failure = error;
+    },
+    beforeNext(task) {
+      before = task;
+    },
+  };
+}
