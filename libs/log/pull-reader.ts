@@ -13,6 +13,10 @@ export interface StreamMessage {
   readonly subject: string;
   readonly payload: Uint8Array;
   readonly headers: MsgHdrs | undefined;
+  /** Its number among what its consumer has sent, from 1. */
+  readonly delivery: number;
+  /** The reader was slow: nothing was asked for before this message, so a stream that drops old ones may have dropped some. */
+  readonly afterPause: boolean;
 }
 
 export interface PullOptions {
@@ -21,6 +25,16 @@ export interface PullOptions {
   readonly from: Sequence;
   /** Every sequence must be there: a missing one throws `log-gap`. False for streams that keep last values only. */
   readonly contiguous: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What one consumer reads. */
+export interface PullSessionOptions {
+  readonly stream: string;
+  /** Subjects to deliver, none overlapping another; absent: all. */
+  readonly subjects?: readonly string[];
+  /** The watchdog's question after a quiet time: has the reader been left behind? Absent: nobody asks. */
+  isLeftBehind?(): Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -34,12 +48,17 @@ const NANOS_PER_MS = 1_000_000;
  */
 export async function* pullStream(link: NatsLink, options: PullOptions): AsyncGenerator<StreamMessage> {
   const { stream, contiguous, signal } = options;
-  const progress: Progress = { cursor: options.from - 1, watchedMs: link.clock.monotonicMs() };
+  const progress: PullProgress = { cursor: options.from - 1, watchedMs: link.clock.monotonicMs() };
+  const session: PullSessionOptions = {
+    stream,
+    signal,
+    isLeftBehind: async () => await isLeftBehind(link, options, progress),
+  };
   for (;;) {
     throwIfAborted(signal);
     if (!(await link.whenConnected(limits.readerStaleMs, signal))) continue;
     try {
-      for await (const message of pullSession(link, options, progress)) {
+      for await (const message of pullSession(link, session, progress)) {
         if (message.sequence <= progress.cursor) continue;
         if (contiguous && message.sequence !== progress.cursor + 1) {
           await requirePresent(link, stream, progress.cursor + 1);
@@ -57,7 +76,7 @@ export async function* pullStream(link: NatsLink, options: PullOptions): AsyncGe
 }
 
 /** How far a reader is, over all its consumers: a reader whose consumers never get anywhere is watched all the same. */
-interface Progress {
+export interface PullProgress {
   cursor: number;
   /** When the cursor last moved or was compared with the head, monotonic milliseconds. */
   watchedMs: number;
@@ -79,13 +98,18 @@ async function requirePresent(link: NatsLink, stream: string, missing: number): 
   }
 }
 
-/** Messages of one consumer; ends when the consumer can no longer be trusted to be alive. */
-async function* pullSession(link: NatsLink, options: PullOptions, progress: Progress): AsyncGenerator<StreamMessage> {
+/** Messages of one consumer, from behind the progress's cursor; ends when the consumer can no longer be trusted to be alive. */
+export async function* pullSession(
+  link: NatsLink,
+  options: PullSessionOptions,
+  progress: PullProgress,
+): AsyncGenerator<StreamMessage> {
   const { stream, signal } = options;
   const { clock } = link;
   const connection = link.connections();
-  const consumer = await createConsumer(link, stream, progress.cursor + 1);
+  const consumer = await createConsumer(link, options, progress.cursor + 1);
   const inbox = pullInbox(link, stream, consumer);
+  let delivered = 0;
   const stopListening = link.onChange(inbox.arrived.wake);
   try {
     for (;;) {
@@ -94,12 +118,15 @@ async function* pullSession(link: NatsLink, options: PullOptions, progress: Prog
       inbox.pullWhenLow();
       const message = inbox.take();
       if (message !== undefined) {
+        delivered += 1;
+        // The consumer counts what it sends: a count passed over is a message that was lost on its way.
+        if (message.delivery !== delivered) return;
         yield message;
         continue;
       }
       if (clock.monotonicMs() - progress.watchedMs > limits.readerWatchdogMs) {
         progress.watchedMs = clock.monotonicMs();
-        if (await isLeftBehind(link, options, progress)) return;
+        if ((await options.isLeftBehind?.()) === true) return;
         continue;
       }
       if (inbox.gone() || clock.monotonicMs() - inbox.heardMs() > limits.readerStaleMs) return;
@@ -115,7 +142,7 @@ async function* pullSession(link: NatsLink, options: PullOptions, progress: Prog
 }
 
 /** The watchdog: compares the cursor with the stream's head. Throws when messages are missing or the head went back. */
-async function isLeftBehind(link: NatsLink, options: PullOptions, progress: Progress): Promise<boolean> {
+async function isLeftBehind(link: NatsLink, options: PullOptions, progress: PullProgress): Promise<boolean> {
   const { cursor } = progress;
   const { state } = await streamInfo(link, options.stream);
   if (state.last_seq < cursor) {
@@ -129,7 +156,8 @@ async function isLeftBehind(link: NatsLink, options: PullOptions, progress: Prog
   return true;
 }
 
-async function createConsumer(link: NatsLink, stream: string, from: number): Promise<string> {
+async function createConsumer(link: NatsLink, options: PullSessionOptions, from: number): Promise<string> {
+  const { stream, subjects } = options;
   const name = createInbox('reader').replaceAll('.', '-');
   await callJetStream(link, `CONSUMER.CREATE.${stream}.${name}`, {
     stream_name: stream,
@@ -138,6 +166,7 @@ async function createConsumer(link: NatsLink, stream: string, from: number): Pro
       ack_policy: 'none',
       deliver_policy: 'by_start_sequence',
       opt_start_seq: from,
+      ...(subjects === undefined ? {} : { filter_subjects: subjects }),
       replay_policy: 'instant',
       mem_storage: true,
       num_replicas: 1,
@@ -156,6 +185,7 @@ function deleteConsumer(link: NatsLink, stream: string, consumer: string): void 
 
 interface PullInbox {
   readonly arrived: ReturnType<typeof wakeup>;
+  /** The next message. Throws OperatingError `protocol` behind the last one that could be read. */
   take(): StreamMessage | undefined;
   /** Asks for another batch when none is under way and little is left. */
   pullWhenLow(): void;
@@ -174,6 +204,10 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
   let awaited = 0;
   let pulls = 0;
   let gone = false;
+  /** The last pull ended while there was more to come; the present one came after such an end. */
+  let paused = false;
+  let resumed = false;
+  let failure: OperatingError | undefined;
   const subscription = link.connection.subscribe(`${prefix}.*`, {
     callback(error, message) {
       if (error !== null) gone = true;
@@ -182,9 +216,14 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
         const end = pullEnd(message.headers?.code ?? 0, message.headers?.description ?? '');
         if (end === 'gone') gone = true;
         if (end !== 'alive' && current) awaited = 0;
+        if (end === 'full') paused = true;
       } else {
         awaited -= 1;
-        queue.push(streamMessage(message));
+        const read = streamMessage(message, resumed);
+        resumed = false;
+        if (awaited === 0) paused = true;
+        if (read === undefined) failure ??= unplaced(message);
+        else queue.push(read);
       }
       heardMs = link.clock.monotonicMs();
       arrived.wake();
@@ -192,11 +231,17 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
   });
   return {
     arrived,
-    take: () => queue.shift(),
+    take() {
+      const message = queue.shift();
+      if (message === undefined && failure !== undefined) throw failure;
+      return message;
+    },
     pullWhenLow() {
       if (awaited > 0 || gone || queue.length > limits.readerPullCount / 2) return;
       pulls += 1;
       awaited = limits.readerPullCount;
+      resumed = paused;
+      paused = false;
       heardMs = link.clock.monotonicMs();
       const request = {
         batch: limits.readerPullCount,
@@ -219,23 +264,29 @@ function isStatus(message: Msg): boolean {
   return message.data.byteLength === 0 && (message.headers?.code ?? 0) > 0;
 }
 
-/** What a status means for a pull: it goes on, it is over (ask again), or its consumer is gone. */
-function pullEnd(code: number, description: string): 'alive' | 'over' | 'gone' {
+/** What a status means for a pull: it goes on, it is over, it is over with more to come, or its consumer is gone. */
+function pullEnd(code: number, description: string): 'alive' | 'over' | 'full' | 'gone' {
   if (code === 100) return 'alive';
   if (code === 408 || code === 404) return 'over';
-  if (code === 409 && /MaxBytes|Batch Completed/i.test(description)) return 'over';
+  if (code === 409 && /MaxBytes|Batch Completed/i.test(description)) return 'full';
   return 'gone';
 }
 
 /**
  * Reads a delivered message. Its reply subject says where it stands:
- * `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.…`, on newer servers with domain and account before the stream.
+ * `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.…`, on newer servers with domain and
+ * account before the stream.
  */
-function streamMessage(message: Msg): StreamMessage {
+function streamMessage(message: Msg, afterPause: boolean): StreamMessage | undefined {
   const tokens = (message.reply ?? '').split('.');
-  const at = Number(tokens.length >= 11 ? tokens[7] : tokens[5]);
-  if (!Number.isSafeInteger(at) || at <= 0) {
-    throw new OperatingError('protocol', `a message on ${message.subject} does not say where it stands`);
+  const [at, delivery] = tokens.slice(tokens.length >= 11 ? 7 : 5).map(Number);
+  if (!Number.isSafeInteger(at) || at === undefined || at <= 0 || delivery === undefined) {
+    return undefined;
   }
-  return { sequence: sequence(at), subject: message.subject, payload: message.data, headers: message.headers };
+  const { subject, data: payload, headers } = message;
+  return { sequence: sequence(at), subject, payload, headers, delivery, afterPause };
+}
+
+function unplaced(message: Msg): OperatingError {
+  return new OperatingError('protocol', `a message on ${message.subject} does not say where in its stream it stands`);
 }

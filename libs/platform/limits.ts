@@ -93,6 +93,14 @@ export const limits = Object.freeze({
   /** FEED stream: memory bound and age. */
   feedBytes: 64 * 1024 * 1024,
   feedAgeMs: 10 * 60_000,
+  /** Events that wait to be dispatched; beyond it they are dropped and followers relist. */
+  feedQueueCount: 20_000,
+  feedQueueBytes: 32 * 1024 * 1024,
+  /** Events on their way to FEED at once. */
+  feedWindowCount: 64,
+  /** How long FEED remembers message ids: two dispatchers of the same events publish each once. */
+  feedDuplicateMs: 120_000,
+  feedRetryMs: 200,
   /** Controllers: work queue and retry back-off. */
   workQueueCount: 100_000,
   retryMinimumMs: 50,

@@ -1,0 +1,94 @@
+import { throwIfAborted, type NatsLink } from '@taffrail/log/connect';
+import type { LogEvent } from '@taffrail/log/event';
+import { parseAnswer } from '@taffrail/log/jetstream-api';
+import { wakeup } from '@taffrail/log/wakeup';
+import { messageOf } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import { dispatchQueue } from './dispatch-queue.ts';
+import { feedMessage } from './feed-message.ts';
+import { ensureFeedStream } from './feed-stream.ts';
+import type { Dispatcher } from './feed.ts';
+import { RELIST_SUBJECT, routeOf } from './route.ts';
+
+/**
+ * Publishes events to FEED in their order. Events that could not be published, or whose fate is unknown, are not sent
+ * again out of order: instead a marker tells every follower to relist. A server that restarts loses FEED altogether;
+ * followers notice that by themselves.
+ */
+export function startDispatcher(link: NatsLink, logger: Logger): Dispatcher {
+  const closing = new AbortController();
+  const { signal } = closing;
+  const queue = dispatchQueue();
+  const arrived = wakeup();
+  /** The connection on which FEED was last seen to be there. */
+  let ensured = 0;
+
+  async function send(
+    subject: string,
+    payload: Uint8Array,
+    options: Parameters<NatsLink['request']>[2],
+  ): Promise<void> {
+    const reply = await link.request(subject, payload, options);
+    parseAnswer(`publish on ${subject}`, reply.data);
+  }
+
+  async function publish(events: readonly LogEvent[]): Promise<void> {
+    // Requests go out in this order on one connection; only their answers are waited for together.
+    const sent = await Promise.allSettled(
+      events.map(async (event) => {
+        const { headers, body } = feedMessage(event);
+        await send(routeOf(event), body, { headers, timeoutMs: limits.publishTimeoutMs });
+      }),
+    );
+    const failed = sent.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  async function step(): Promise<void> {
+    if (!(await link.whenConnected(limits.publishTimeoutMs, signal))) return;
+    if (ensured !== link.connections()) {
+      const connection = link.connections();
+      await ensureFeedStream(link);
+      ensured = connection;
+    }
+    if (queue.lost()) {
+      await send(RELIST_SUBJECT, new Uint8Array(), { timeoutMs: limits.publishTimeoutMs });
+      queue.setLost(false);
+    }
+    await publish(queue.take(limits.feedWindowCount));
+  }
+
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      if (queue.length() === 0 && !queue.lost() && ensured === link.connections()) {
+        await arrived.wait(signal);
+        continue;
+      }
+      try {
+        await step();
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ reason: messageOf(error) }, 'dispatching failed; followers will relist');
+        queue.setLost(true);
+        ensured = 0;
+        await link.clock.sleep(limits.feedRetryMs, signal).catch(() => undefined); // aborted: the loop ends
+      }
+    }
+  }
+
+  const stopListening = link.onChange(arrived.wake);
+  const ended = run();
+  return Object.freeze({
+    dispatch(events: readonly LogEvent[]): void {
+      throwIfAborted(signal);
+      queue.push(events);
+      arrived.wake();
+    },
+    async close(): Promise<void> {
+      closing.abort();
+      stopListening();
+      await ended;
+    },
+  });
+}

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { NatsLink } from '@taffrail/log/connect';
+import { callJetStream } from '@taffrail/log/jetstream-api';
+import { streamInfo } from '@taffrail/log/stream';
+import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
+import { limits } from '@taffrail/platform/limits';
+import { silentLogger } from '@taffrail/platform/logger';
+import { feedEvent, feedSuite, itemText, podEvent } from './feed.suite.ts';
+import type { FeedItem, Follower } from './feed.ts';
+import { startDispatcher } from './jetstream-dispatcher.ts';
+import { openFollower } from './jetstream-follower.ts';
+
+let nats: NatsForTest;
+let link: NatsLink;
+beforeAll(async () => {
+  nats = await startNatsForTest();
+  link = await nats.link();
+});
+afterAll(() => nats.stop());
+
+async function settled(): Promise<void> {
+  const before = (await streamInfo(link, 'FEED')).state.last_seq;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  if ((await streamInfo(link, 'FEED')).state.last_seq !== before) await settled();
+}
+
+describe('JetStream feed', () =>
+  feedSuite(async () => {
+    const dispatcher = startDispatcher(link, silentLogger);
+    const follower = (filters: readonly string[]): Follower => openFollower(link, filters, silentLogger);
+    return {
+      dispatcher,
+      follower,
+      async lose() {
+        const large = feedEvent({ object: Buffer.alloc(limits.feedQueueBytes + 1, '{"kind":"X","metadata":{') });
+        dispatcher.dispatch([large]);
+      },
+      close: () => dispatcher.close(),
+    };
+  }));
+
+/** Takes items until one reads `last`. */
+async function until(items: AsyncIterator<FeedItem>, last: string): Promise<readonly string[]> {
+  const seen: string[] = [];
+  while (seen.at(-1) !== last) seen.push(itemText((await items.next()).value as FeedItem));
+  return seen;
+}
+
+test('a server that was killed has lost the feed: followers relist, and see what comes after', async () => {
+  const stop = new AbortController();
+  const dispatcher = startDispatcher(link, silentLogger);
+  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  expect(itemText((await items.next()).value as FeedItem)).toBe('relist');
+  dispatcher.dispatch([podEvent('a', 'n')]);
+  expect(await until(items, 'created default/a')).toEqual(['created default/a']);
+  await nats.kill();
+  dispatcher.dispatch([podEvent('while-away', 'n')]);
+  await nats.start();
+  const next = await until(items, 'relist');
+  expect(next).toEqual(['relist']);
+  dispatcher.dispatch([podEvent('b', 'n')]);
+  expect((await until(items, 'created default/b')).at(-1)).toBe('created default/b');
+  stop.abort();
+  await dispatcher.close();
+});
+
+test('a follower whose unread messages have gone relists', async () => {
+  const stop = new AbortController();
+  const dispatcher = startDispatcher(link, silentLogger);
+  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  await items.next();
+  dispatcher.dispatch([podEvent('a', 'n')]);
+  await until(items, 'created default/a');
+  // The consumer goes with what it has not delivered, as after a long cut of the connection.
+  const { consumers } = await callJetStream<{ consumers: readonly { name: string }[] }>(link, 'CONSUMER.LIST.FEED');
+  const waiting = items.next();
+  const before = (await streamInfo(link, 'FEED')).state.last_seq;
+  for (const { name } of consumers)
+    await callJetStream(link, `CONSUMER.PAUSE.FEED.${name}`, { pause_until: '2099-01-01T00:00:00Z' });
+  dispatcher.dispatch([podEvent('unseen', 'n'), podEvent('unseen-too', 'n')]);
+  await settled();
+  await callJetStream(link, 'STREAM.PURGE.FEED', { seq: before + 3 });
+  for (const { name } of consumers) await callJetStream(link, `CONSUMER.DELETE.FEED.${name}`);
+  expect(itemText((await waiting).value as FeedItem)).toBe('relist');
+  stop.abort();
+  await dispatcher.close();
+});
+
+test('two dispatchers of the same events publish each once', async () => {
+  const stop = new AbortController();
+  const dispatchers = [startDispatcher(link, silentLogger), startDispatcher(link, silentLogger)];
+  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  await items.next();
+  const events = Array.from({ length: 200 }, (_, index) => podEvent(`p${index}`, 'n'));
+  for (const event of events) for (const dispatcher of dispatchers) dispatcher.dispatch([event]);
+  expect(await until(items, 'created default/p199')).toEqual(events.map((event) => `created default/${event.name}`));
+  stop.abort();
+  for (const dispatcher of dispatchers) await dispatcher.close();
+});
+
+test('a follower too slow for a feed that drops old messages relists', async () => {
+  const stop = new AbortController();
+  const dispatcher = startDispatcher(link, silentLogger);
+  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  await items.next();
+  const names = Array.from({ length: limits.readerPullCount + 100 }, (_, index) => `slow${index}`);
+  dispatcher.dispatch(names.map((name) => podEvent(name, 'n')));
+  expect(itemText((await items.next()).value as FeedItem)).toBe('created default/slow0');
+  await settled();
+  await callJetStream(link, 'STREAM.PURGE.FEED', { keep: 10 });
+  const seen = await until(items, `created default/${names.at(-1)}`);
+  expect(seen.filter((line) => line === 'relist')).toHaveLength(1);
+  expect(seen.indexOf('relist')).toBe(limits.readerPullCount - 1);
+  expect(seen).toHaveLength(limits.readerPullCount + 10);
+  stop.abort();
+  await dispatcher.close();
+});
