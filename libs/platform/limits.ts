@@ -67,6 +67,39 @@ export const limits = Object.freeze({
   /** A watch without timeoutSeconds ends after a random time between this and its double, as Kubernetes does. */
   watchMinimumMs: 30 * 60_000,
   bookmarkIntervalMs: 60_000,
+  /** HTTP: streams a connection may carry at once, receive windows, and memory of one HTTP/2 session (megabytes). */
+  httpStreamsPerConnectionCount: 1_000,
+  httpStreamWindowBytes: 1024 * 1024,
+  httpSessionWindowBytes: 8 * 1024 * 1024,
+  httpSessionMegabytes: 64,
+  tcpKeepAliveMs: 30_000,
+  /** How long a stopping server waits for requests under way. */
+  httpStopGraceMs: 5_000,
+  /** Snapshots kept for paging through a list, and for how long after the last page. */
+  listSnapshotsCount: 64,
+  listSnapshotMs: 5 * 60_000,
+  /** Bytes of initial objects queued for one watcher before more are encoded. */
+  watchInitialQueueBytes: 1024 * 1024,
+  /** Longest timeoutSeconds of a watch that is honoured. */
+  watchMaximumMs: 24 * 3_600_000,
+  /** How long a starting server waits for Postgres before it folds a log of at most this many commits by itself. */
+  databaseWaitMs: 3_000,
+  foldFromStartCount: 100_000,
+  databaseRetryMaximumMs: 1_000,
+  /** How long a stopping server waits for the projection to catch up. */
+  projectorFlushMs: 1_000,
+  /** How often old core/v1 Events are looked for. */
+  expiryIntervalMs: 10 * 60_000,
+  /** How often a watch of the past looks whether the projection has caught up. */
+  projectionPollMs: 250,
+  /** Events of the past read from the projection at a time, for a watch that starts before memory. */
+  watchBacklogCount: 500,
+  /** Longest fieldManager, as Kubernetes bounds it. */
+  fieldManagerBytes: 128,
+  /** Entries of one history answer. */
+  historyEntriesCount: 500,
+  /** Time an agent has to begin an answer to a proxied request. */
+  agentAnswerMs: 30_000,
   /** Events per projector transaction (facts: 100–500 is the best size). */
   projectorBatchCount: 500,
   projectorBatchBytes: 8 * 1024 * 1024,

@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+import { messageOf } from '@taffrail/platform/failure';
+
+/** How an API server is told to run. */
+export interface ApiFlags {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly bindAddress: string;
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+  readonly serviceCidr: string;
+}
+
+export const USAGE =
+  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16]';
+
+/** Reads the command line; a text says what is wrong with it. */
+export function parseFlags(args: readonly string[]): ApiFlags | string {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        'data-dir': { type: 'string' },
+        port: { type: 'string', default: '6443' },
+        'bind-address': { type: 'string', default: '127.0.0.1' },
+        'nats-url': { type: 'string' },
+        'database-url': { type: 'string' },
+        'service-cidr': { type: 'string', default: '10.96.0.0/16' },
+      },
+    }));
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+  const { 'data-dir': dataDir, 'nats-url': natsUrl, 'database-url': databaseUrl } = values;
+  if (dataDir === undefined) return '--data-dir is missing';
+  if (natsUrl === undefined) return '--nats-url is missing';
+  if (databaseUrl === undefined) return '--database-url is missing';
+  const port = Number(values.port);
+  if (!/^\d{1,5}$/.test(values.port) || port > 65_535) return `--port ${values.port} is not a port`;
+  return {
+    dataDir,
+    port,
+    bindAddress: values['bind-address'],
+    natsUrl,
+    databaseUrl,
+    serviceCidr: values['service-cidr'],
+  };
+}

@@ -1,0 +1,36 @@
+import { parseRevision } from '@taffrail/platform/brand';
+import { newUid, type Random } from '@taffrail/platform/random';
+import type { Cause } from '@taffrail/log/event';
+import { isComponent, type User } from '../auth/identity.ts';
+import type { Exchange } from '../http/exchange.ts';
+
+/** The headers our own components say their causes in. */
+export const CAUSE_HEADER = 'taffrail-cause';
+export const CORRELATION_HEADER = 'taffrail-correlation';
+
+/**
+ * Why a write is made. Our own components say what made them act; anyone else's request starts a chain of its own,
+ * so that nobody can put words into another's history.
+ */
+export function causeOf(exchange: Exchange, user: User, random: Random): Cause {
+  if (!isComponent(user)) return { correlation: newUid(random), traceparent: newTraceparent(random) };
+  const revisionText = exchange.header(CAUSE_HEADER);
+  const revision = revisionText === undefined ? undefined : parseRevision(revisionText);
+  const correlation = exchange.header(CORRELATION_HEADER) ?? '';
+  const traceparent = exchange.header('traceparent') ?? '';
+  return {
+    ...(revision === undefined || revision === 0 ? {} : { revision }),
+    correlation: /^[\w.:-]{1,128}$/.test(correlation) ? correlation : newUid(random),
+    traceparent: isTraceparent(traceparent) ? traceparent : newTraceparent(random),
+  };
+}
+
+/** W3C Trace Context, version 00. */
+function isTraceparent(text: string): boolean {
+  return /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
+}
+
+function newTraceparent(random: Random): string {
+  const hex = Buffer.from(random.bytes(24)).toString('hex');
+  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
+}

@@ -1,0 +1,37 @@
+import type { Clock } from '@taffrail/platform/clock';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import type { ReadModel } from '@taffrail/projection/read-model';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { StateMachine } from '@taffrail/state/state-machine';
+import type { User } from '../auth/identity.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { ResourceRequest } from '../http/parsed-request.ts';
+import type { ListSnapshots } from './list-snapshots.ts';
+import type { OpenWatches } from './open-watches.ts';
+
+/** What handlers work with, the same for every request. */
+export interface ApiContext {
+  readonly state: StateMachine;
+  readonly readModel: ReadModel;
+  readonly snapshots: ListSnapshots;
+  readonly watches: OpenWatches;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** One authorized request on a resource the server knows. */
+export interface ResourceCall {
+  readonly exchange: Exchange;
+  readonly user: User;
+  readonly request: ResourceRequest;
+  readonly definition: ResourceDefinition;
+  /** '' for cluster-scoped resources. */
+  readonly namespace: string;
+}
+
+/** The namespace a collection request is confined to; undefined for all of them. */
+export function collectionNamespace(call: ResourceCall): string | undefined {
+  return call.definition.namespaced && call.namespace === '' ? undefined : call.namespace;
+}

@@ -1,0 +1,154 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { assert } from '@taffrail/platform/assert';
+import { identityOf } from '../auth/client-certificate.ts';
+import type { Identity } from '../auth/identity.ts';
+import { announcedLength, readBody } from './body.ts';
+import {
+  STREAMED_RESPONSE_BYTES,
+  joined,
+  totalBytes,
+  writeParts,
+  type Exchange,
+  type HeaderValues,
+  type ResponseStream,
+} from './exchange.ts';
+
+/** An exchange over one HTTP/2 stream, without Node's compatibility layer (a quarter less CPU per request). */
+export class Http2Exchange implements Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly #stream: ServerHttp2Stream;
+  readonly #headers: IncomingHttpHeaders;
+  #aborter: AbortController | undefined;
+  answered = false;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
+    this.#stream = stream;
+    this.#headers = headers;
+    const target = headers[':path'] ?? '/';
+    const mark = target.indexOf('?');
+    this.path = mark < 0 ? target : target.slice(0, mark);
+    this.query = mark < 0 ? '' : target.slice(mark + 1);
+    this.method = headers[':method'] ?? 'GET';
+    // A reset by the client surfaces as an error; `close` follows and is what everyone listens to.
+    stream.on('error', () => undefined);
+  }
+
+  get identity(): Identity {
+    return identityOf(this.#socket());
+  }
+
+  get remoteAddress(): string {
+    return this.#socket().remoteAddress ?? '';
+  }
+
+  #socket(): TLSSocket {
+    return this.#stream.session?.socket as TLSSocket;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  body(limitBytes: number): Promise<Buffer> {
+    return readBody(this.#stream, announcedLength(this.header('content-length')), limitBytes);
+  }
+
+  respond(status: number, headers: HeaderValues, parts: readonly Uint8Array[] = []): void {
+    const bytes = totalBytes(parts);
+    const length = status === 204 || status === 304 ? undefined : String(bytes);
+    const stream = this.#start(status, { ...headers, 'content-length': length });
+    if (stream === undefined) return;
+    if (this.method === 'HEAD' || bytes === 0) {
+      stream.end();
+    } else if (bytes <= STREAMED_RESPONSE_BYTES) {
+      stream.end(joined(parts));
+    } else {
+      void writeParts(new Http2ResponseStream(stream), parts);
+    }
+    // A body that nobody read (413, 415 …) must not hold the connection's window.
+    if (!stream.readableEnded) stream.resume();
+  }
+
+  stream(status: number, headers: HeaderValues): ResponseStream {
+    return new Http2ResponseStream(this.#start(status, headers) ?? this.#stream);
+  }
+
+  #start(status: number, headers: HeaderValues): ServerHttp2Stream | undefined {
+    assert(!this.answered, 'a request is answered once');
+    this.answered = true;
+    if (this.#stream.destroyed || this.#stream.closed) return undefined;
+    this.#stream.respond({ ...headers, ':status': status });
+    return this.#stream;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#aborter === undefined) {
+      const aborter = new AbortController();
+      this.#aborter = aborter;
+      const abort = (): void => aborter.abort();
+      if (this.#stream.destroyed) abort();
+      else this.#stream.once('close', abort);
+    }
+    return this.#aborter.signal;
+  }
+}
+
+class Http2ResponseStream implements ResponseStream {
+  readonly #stream: ServerHttp2Stream;
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+  write(chunk: Uint8Array): void {
+    if (!this.closed) this.#stream.write(chunk);
+  }
+  get queuedBytes(): number {
+    return this.#stream.writableLength;
+  }
+  drained(): Promise<void> {
+    return drained(this.#stream);
+  }
+  cork(): void {
+    this.#stream.cork();
+  }
+  uncork(): void {
+    this.#stream.uncork();
+  }
+  end(): void {
+    if (!this.closed) this.#stream.end();
+  }
+  destroy(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // Closing waits for what is still queued; a cut-off client is not reading, so the queue goes now.
+    this.#stream.destroy();
+  }
+  get closed(): boolean {
+    return this.#stream.destroyed || this.#stream.closed || this.#stream.writableEnded;
+  }
+  onClose(listener: () => void): void {
+    if (this.#stream.destroyed) listener();
+    else this.#stream.once('close', listener);
+  }
+}
+
+/** Resolves when a writable can take more, or is gone. */
+export function drained(writable: {
+  readonly destroyed: boolean;
+  readonly writableNeedDrain: boolean;
+  once(event: 'drain' | 'close', listener: () => void): unknown;
+  off(event: 'drain' | 'close', listener: () => void): unknown;
+}): Promise<void> {
+  if (writable.destroyed || !writable.writableNeedDrain) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      writable.off('drain', done);
+      writable.off('close', done);
+      resolve();
+    };
+    writable.once('drain', done);
+    writable.once('close', done);
+  });
+}

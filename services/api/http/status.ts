@@ -1,0 +1,55 @@
+import type { Rejection, RejectionDetails } from '@taffrail/machinery/rejection';
+import type { HeaderValues } from './exchange.ts';
+
+/** A rejection as the `metav1.Status` clients read. */
+export function statusOf(rejection: Rejection): Readonly<Record<string, unknown>> {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: rejection.message,
+    ...(rejection.reason === '' ? {} : { reason: rejection.reason }),
+    ...(rejection.details === undefined ? {} : { details: detailsOf(rejection.details) }),
+    code: rejection.code,
+  };
+}
+
+function detailsOf(details: RejectionDetails): Readonly<Record<string, unknown>> {
+  return {
+    ...(details.name === undefined || details.name === '' ? {} : { name: details.name }),
+    ...(details.group === undefined || details.group === '' ? {} : { group: details.group }),
+    ...(details.kind === undefined ? {} : { kind: details.kind }),
+    ...(details.uid === undefined ? {} : { uid: details.uid }),
+    ...(details.causes === undefined
+      ? {}
+      : { causes: details.causes.map(({ reason, message, field }) => withoutEmpty({ reason, message, field })) }),
+    ...(details.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: details.retryAfterSeconds }),
+  };
+}
+
+function withoutEmpty(cause: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(cause).filter(([, value]) => value !== ''));
+}
+
+/** The header that belongs to a rejection beside its body. */
+export function statusHeaders(rejection: Rejection): HeaderValues {
+  const seconds = rejection.details?.retryAfterSeconds;
+  return seconds === undefined ? {} : { 'retry-after': String(seconds) };
+}
+
+/** A success without an object: what a completed deletion and a binding answer. */
+export function success(details?: {
+  readonly name: string;
+  readonly group: string;
+  readonly kind: string;
+  readonly uid: string;
+}): Readonly<Record<string, unknown>> {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    ...(details === undefined ? {} : { details: detailsOf(details) }),
+  };
+}

@@ -1,0 +1,234 @@
+import { assertNever } from '@taffrail/platform/assert';
+import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import type { ResourceDefinition, ResourceVerb } from '@taffrail/resources/definition';
+import { accessDenied } from './auth/forbidden.ts';
+import type { Attributes, Authorizer } from './auth/authorizer.ts';
+import type { User } from './auth/identity.ts';
+import type { AgentClient } from './handlers/agent-client.ts';
+import type { ApiContext, ResourceCall } from './handlers/context.ts';
+import { deleteCollection, deleteObject } from './handlers/delete.ts';
+import { getObject } from './handlers/get.ts';
+import { getScale } from './handlers/get-scale.ts';
+import { answerHealth, type HealthChecks } from './handlers/health.ts';
+import { answerHistory, historyTarget, isHistoryPath } from './handlers/history.ts';
+import { listObjects } from './handlers/list.ts';
+import type { RequestMetrics } from './handlers/metrics.ts';
+import { answerPodLog } from './handlers/pod-log.ts';
+import { VERSION } from './handlers/version.ts';
+import { watchObjects } from './handlers/watch.ts';
+import { createObject, patchObject, updateObject } from './handlers/write.ts';
+import { answerRejection, answerText, answerValue } from './http/answer.ts';
+import type { Exchange } from './http/exchange.ts';
+import { rejectionOf } from './http/failure.ts';
+import { METHOD_NOT_ALLOWED, UNAUTHORIZED, UNKNOWN_RESOURCE } from './http/rejections.ts';
+import { parseRequest, type PathRequest, type ParsedRequest, type ResourceRequest } from './http/parsed-request.ts';
+
+/** The documents that say what the server offers. */
+export interface ApiDocuments {
+  /** Answers discovery and OpenAPI paths; false when the path is neither. */
+  answer(exchange: Exchange, request: PathRequest): boolean | Rejection;
+}
+
+export interface RouterOptions {
+  readonly context: ApiContext;
+  readonly authorizer: Authorizer;
+  readonly agents: AgentClient;
+  readonly documents: ApiDocuments;
+  readonly health: HealthChecks;
+  readonly metrics: RequestMetrics;
+  /** The text of `/metrics`. */
+  readonly renderMetrics: () => string;
+  readonly findResource: (group: string, version: string, resource: string) => ResourceDefinition | undefined;
+  readonly hasGroup: (group: string) => boolean;
+}
+
+/** Answers one request: who asks, may they, what is meant, and the handler for it. Answers every exchange exactly once. */
+export function router(options: RouterOptions): (exchange: Exchange) => void {
+  return (exchange) => {
+    const finish = options.metrics.begin();
+    const request = parseRequest(exchange.method, exchange.path, exchange.query);
+    const done = (status: number): void => finish(verbOf(request), resourceOf(options, request), status);
+    if (request === undefined) {
+      answerText(exchange, 400, '400 Bad Request\n');
+      done(400);
+      return;
+    }
+    void answerCounted(options, exchange, request, done);
+  };
+}
+
+async function answerCounted(
+  options: RouterOptions,
+  exchange: Exchange,
+  request: ParsedRequest,
+  done: (status: number) => void,
+): Promise<void> {
+  try {
+    const rejection = await answer(options, exchange, request);
+    if (rejection !== undefined) answerRejection(exchange, rejection);
+    done(rejection?.code ?? 200);
+  } catch (thrown) {
+    done(answerFailure(options, exchange, thrown));
+  }
+}
+
+function answerFailure({ context }: RouterOptions, exchange: Exchange, thrown: unknown): number {
+  const rejection = rejectionOf(thrown, exchange.signal.aborted, context.logger);
+  if (rejection !== undefined && !exchange.answered) answerRejection(exchange, rejection);
+  return rejection?.code ?? 499;
+}
+
+async function answer(
+  options: RouterOptions,
+  exchange: Exchange,
+  request: ParsedRequest,
+): Promise<Rejection | undefined> {
+  if (request.type === 'path' && answerOpenPath(options, exchange, request)) return undefined;
+  const { identity } = exchange;
+  if (identity.type !== 'user') {
+    if (identity.type === 'invalid') {
+      options.context.logger.info({ why: identity.why, address: exchange.remoteAddress }, 'credentials were refused');
+    }
+    return UNAUTHORIZED;
+  }
+  const { user } = identity;
+  const attributes = attributesOf(request);
+  const decision = options.authorizer.authorize(user, attributes);
+  if (!decision.allowed) return accessDenied(user, attributes, decision.why);
+  return request.type === 'resource'
+    ? answerResource(options, exchange, user, request)
+    : answerPath(options, exchange, request);
+}
+
+/** Health and version, which anyone may ask. */
+function answerOpenPath(options: RouterOptions, exchange: Exchange, request: PathRequest): boolean {
+  const { segments, verb } = request;
+  if (verb !== 'get' && verb !== 'head') return false;
+  if (segments.length === 1 && segments[0] === 'version') {
+    answerValue(exchange, 200, { format: 'json', pretty: true }, VERSION);
+    return true;
+  }
+  return answerHealth(exchange, segments, request.query, options.health);
+}
+
+function attributesOf(request: ParsedRequest): Attributes {
+  if (request.type === 'resource') {
+    const { verb, group, resource, subresource, namespace, name } = request;
+    return { type: 'resource', verb, group, resource, subresource, namespace, name };
+  }
+  // The history of an object may be read by whom may read the object.
+  const history = isHistoryPath(request.segments) ? historyTarget(request.segments) : undefined;
+  if (history !== undefined) return { type: 'resource', verb: 'get', subresource: '', ...history };
+  return { type: 'path', verb: request.verb, path: request.path };
+}
+
+async function answerPath(
+  options: RouterOptions,
+  exchange: Exchange,
+  request: PathRequest,
+): Promise<Rejection | undefined> {
+  const { segments } = request;
+  if (isHistoryPath(segments)) {
+    return request.verb === 'get' ? answerHistory(options.context, exchange, request) : METHOD_NOT_ALLOWED;
+  }
+  if (segments.length === 1 && segments[0] === 'metrics' && request.verb === 'get') {
+    exchange.respond(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, [
+      Buffer.from(options.renderMetrics()),
+    ]);
+    return undefined;
+  }
+  const answered = options.documents.answer(exchange, request);
+  if (isRejection(answered)) return answered;
+  if (!answered) answerText(exchange, 404, '404 page not found\n');
+  return undefined;
+}
+
+async function answerResource(
+  options: RouterOptions,
+  exchange: Exchange,
+  user: User,
+  request: ResourceRequest,
+): Promise<Rejection | undefined> {
+  const definition = options.findResource(request.group, request.version, request.resource);
+  if (definition === undefined) {
+    if (options.hasGroup(request.group)) return UNKNOWN_RESOURCE;
+    answerText(exchange, 404, '404 page not found\n');
+    return undefined;
+  }
+  const namespace = definition.namespaced ? request.namespace : '';
+  const call: ResourceCall = { exchange, user, request, definition, namespace };
+  const misplaced = placeFault(call);
+  if (misplaced !== undefined) return misplaced;
+  return request.subresource === '' ? dispatch(options.context, call) : dispatchSubresource(options, call);
+}
+
+/** What is wrong with the place a request aims at: a scope the resource does not have, or a method that has no meaning there. */
+function placeFault(call: ResourceCall): Rejection | undefined {
+  const { definition, request, namespace } = call;
+  const inNamespace = request.namespace !== '' && request.resource !== 'namespaces';
+  if (inNamespace && !definition.namespaced) return UNKNOWN_RESOURCE;
+  if (request.rest.length > 0) return UNKNOWN_RESOURCE;
+  if (!definition.namespaced || namespace !== '') return undefined;
+  if (request.name !== '') return UNKNOWN_RESOURCE;
+  return request.verb === 'list' || request.verb === 'watch' ? undefined : METHOD_NOT_ALLOWED;
+}
+
+async function dispatch(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
+  const { definition, request } = call;
+  const { verb } = request;
+  if (verb === 'unsupported' || !definition.verbs.includes(verb satisfies ResourceVerb)) return METHOD_NOT_ALLOWED;
+  const named = request.name !== '';
+  switch (verb) {
+    case 'get':
+      return getObject(context, call);
+    case 'list':
+      return listObjects(context, call);
+    case 'watch':
+      return watchObjects(context, call);
+    case 'create':
+      return named ? METHOD_NOT_ALLOWED : createObject(context, call);
+    case 'update':
+      return named ? updateObject(context, call) : METHOD_NOT_ALLOWED;
+    case 'patch':
+      return named ? patchObject(context, call) : METHOD_NOT_ALLOWED;
+    case 'delete':
+      return deleteObject(context, call);
+    case 'deletecollection':
+      return deleteCollection(context, call);
+    default:
+      return assertNever(verb);
+  }
+}
+
+async function dispatchSubresource(options: RouterOptions, call: ResourceCall): Promise<Rejection | undefined> {
+  const { context, agents } = options;
+  const { definition, request } = call;
+  const subresource = definition.subresources.find((one) => one.name === request.subresource);
+  if (subresource === undefined) return UNKNOWN_RESOURCE;
+  const verb = subresource.verbs.find((one) => one === request.verb);
+  if (verb === undefined) return METHOD_NOT_ALLOWED;
+  if (subresource.name === 'log') return answerPodLog(context, call, agents);
+  switch (verb) {
+    case 'get':
+      return subresource.name === 'scale' ? getScale(context, call) : getObject(context, call);
+    case 'create':
+      return createObject(context, call);
+    case 'update':
+      return updateObject(context, call);
+    case 'patch':
+      return patchObject(context, call);
+    default:
+      return assertNever(verb);
+  }
+}
+
+function verbOf(request: ParsedRequest | undefined): string {
+  if (request === undefined) return '';
+  return request.type === 'resource' ? request.verb : 'path';
+}
+
+/** The resource a metric is counted under: only names we know, so that clients cannot make up series. */
+function resourceOf(options: RouterOptions, request: ParsedRequest | undefined): string {
+  if (request?.type !== 'resource') return '';
+  return options.findResource(request.group, request.version, request.resource)?.resource ?? '';
+}

@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises';
+import { revisionOf } from '@taffrail/platform/brand';
+import type { Clock } from '@taffrail/platform/clock';
+import { messageOf, OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import { startDispatcher } from '@taffrail/feed/jetstream-dispatcher';
+import type { CommitLog } from '@taffrail/log/commit-log';
+import { connectNats } from '@taffrail/log/connect';
+import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
+import { openJetStreamLog } from '@taffrail/log/jetstream-log';
+import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
+import { openDatabase } from '@taffrail/projection/database';
+import { openReadModel } from '@taffrail/projection/postgres-read-model';
+import { startProjector, type Projector } from '@taffrail/projection/projector';
+import type { ApiFlags } from './flags.ts';
+import { httpsAgentClient } from './handlers/agent-client.ts';
+import type { Gauge } from './handlers/metrics.ts';
+import { startFeedRelay } from './feed-relay.ts';
+import { migrateWhenPossible, openState } from './open-state.ts';
+import { serveApi } from './serve.ts';
+
+/** What the process around an API server gives it. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Aborted when the process is asked to stop. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs an API server until it is asked to stop: opens the logs, learns the state, serves, and keeps projection and feed
+ * up to date. Resolves after an orderly stop; throws what it cannot go on after (a damaged log, a taken port).
+ */
+export async function runApi(flags: ApiFlags, { clock, random, logger, signal }: Surroundings): Promise<void> {
+  const shared = { clock, random, logger };
+  const fatal = Promise.withResolvers<never>();
+  // Several failures may come; the first one counts, and none of them may go unhandled.
+  fatal.promise.catch(() => undefined);
+  await using scope = new AsyncDisposableStack();
+  const ending = new AbortController();
+  scope.defer(() => ending.abort());
+  const running = AbortSignal.any([signal, ending.signal]);
+
+  const pki = await readPki(clusterPkiFiles(flags.dataDir));
+  const link = await connectNats({ url: flags.natsUrl, name: 'taffrail-api', clock, logger, signal: running });
+  scope.defer(() => link.close());
+  const logs = {
+    LOG: await openJetStreamLog(link, { name: 'LOG', trimmable: false }),
+    EVENTS: await openJetStreamLog(link, { name: 'EVENTS', trimmable: true }),
+  };
+  const leases = await openJetStreamLatestLog(link, 'LEASES');
+  scope.defer(async () => {
+    await Promise.all([logs.LOG.close(), logs.EVENTS.close(), leases.close()]);
+  });
+
+  const readModel = openReadModel(flags.databaseUrl);
+  scope.defer(() => readModel.close());
+  const migrated = migrateWhenPossible(flags.databaseUrl, { ...shared, signal: running });
+  migrated.catch((thrown: unknown) => {
+    if (!running.aborted) fatal.reject(thrown);
+  });
+  const state = await Promise.race([
+    openState({ ...shared, flags, logs, leases, readModel, migrated, signal: running, onFailure: fatal.reject }),
+    fatal.promise,
+  ]);
+  scope.defer(() => state.close());
+
+  const projectors = projectorsAfter(migrated, () => {
+    const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-project', connectionsCount: 2 });
+    return {
+      running: [logs.LOG, logs.EVENTS].map((log) => ({ log, projector: startProjector({ ...shared, log, database }) })),
+      end: () => database.end({ timeout: 1 }),
+    };
+  });
+  projectors.failed.then(fatal.reject, fatal.reject);
+  scope.defer(() => projectors.close());
+
+  const dispatcher = startDispatcher(link, logger);
+  scope.defer(() => dispatcher.close());
+  const relay = startFeedRelay({ log: logs.LOG, dispatcher, clock, logger });
+  relay.failed.then(fatal.reject, fatal.reject);
+  scope.defer(() => relay.close());
+  scope.defer(expireEvents());
+
+  const agents = httpsAgentClient({
+    certificate: pki.clientCertificate,
+    key: pki.clientKey,
+    authority: pki.authority,
+    logger,
+  });
+  const api = await serveApi(
+    {
+      ...shared,
+      state,
+      readModel,
+      agents,
+      tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
+      advertisedAddress: `${flags.bindAddress}:${flags.port}`,
+      ready: [{ name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') }],
+      gauges: () => projectors.gauges(),
+    },
+    flags.port,
+    flags.bindAddress,
+  );
+  scope.defer(() => api.stop());
+  logger.info({ address: api.address.address, port: api.address.port }, 'serving');
+  await Promise.race([untilAborted(signal), fatal.promise]);
+
+  /** Commits the expiry of old core/v1 Events from time to time. */
+  function expireEvents(): () => void {
+    let cancel = (): void => undefined;
+    const turn = (): void => {
+      cancel = clock.after(limits.expiryIntervalMs, () => {
+        state
+          .expireWindow(clock.nowMs() - limits.eventWindowMs, running)
+          .catch((thrown: unknown) => logger.warn({ error: messageOf(thrown) }, 'expiring Events failed'))
+          .finally(turn);
+      });
+    };
+    turn();
+    return () => cancel();
+  }
+}
+
+/** The projectors, once there is a schema to project into. */
+interface Projectors {
+  /** Rejects with what a projector cannot go on after. */
+  readonly failed: Promise<never>;
+  gauges(): readonly Gauge[];
+  /** Lets them catch up for a moment, so that the next start has less to fold. */
+  close(): Promise<void>;
+}
+
+function projectorsAfter(
+  migrated: Promise<void>,
+  start: () => {
+    readonly running: readonly { readonly log: CommitLog; readonly projector: Projector }[];
+    end(): Promise<void>;
+  },
+): Projectors {
+  let started: ReturnType<typeof start> | undefined;
+  const failed = migrated.then(async () => {
+    started = start();
+    const failures = await Promise.all(started.running.map(({ projector }) => projector.ended));
+    const failure = failures.find((one) => one !== undefined);
+    return failure === undefined ? new Promise<never>(() => undefined) : Promise.reject(failure);
+  });
+  failed.catch(() => undefined);
+  return {
+    failed,
+    gauges: () => (started === undefined ? [] : lagGauges(started.running.map(({ projector }) => projector))),
+    async close() {
+      if (started === undefined) return;
+      await Promise.all(
+        started.running.map(async ({ log, projector }) => {
+          await flush(log, projector);
+          await projector.close();
+        }),
+      );
+      await started.end();
+    },
+  };
+}
+
+/** Waits briefly for the projection to reach the log's head. What is left over is projected after the next start. */
+async function flush(log: CommitLog, projector: Projector): Promise<void> {
+  try {
+    const { sequence } = await log.head(AbortSignal.timeout(limits.projectorFlushMs));
+    await projector.waitFor(sequence, limits.projectorFlushMs);
+  } catch (thrown) {
+    if (!(thrown instanceof OperatingError)) throw thrown;
+  }
+}
+
+function lagGauges(projectors: readonly Projector[]): readonly Gauge[] {
+  const lags = projectors.map((projector) => projector.lag());
+  const samples = (read: (lag: (typeof lags)[number]) => number): Gauge['samples'] =>
+    lags.flatMap((lag) =>
+      lag.position === undefined ? [] : [{ labels: `log="${lag.position.log}"`, value: read(lag) }],
+    );
+  return [
+    {
+      name: 'taffrail_projection_revision',
+      help: 'Last projected revision.',
+      samples: samples(({ position }) => (position === undefined ? 0 : revisionOf(position.sequence, 0))),
+    },
+    {
+      name: 'taffrail_projection_waiting_commits',
+      help: 'Commits read and not yet projected.',
+      samples: samples((lag) => lag.waitingCommits),
+    },
+    {
+      name: 'taffrail_projection_lag_seconds',
+      help: 'Age of the oldest commit that waits to be projected.',
+      samples: samples((lag) => lag.behindMs / 1000),
+    },
+  ];
+}
+
+interface PkiMaterial {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  readonly authority: Buffer;
+  readonly clientCertificate: Buffer;
+  readonly clientKey: Buffer;
+}
+
+async function readPki(files: ClusterPki): Promise<PkiMaterial> {
+  try {
+    const [certificate, key, authority, clientCertificate, clientKey] = await Promise.all([
+      readFile(files.apiCertificateFile),
+      readFile(files.apiKeyFile),
+      readFile(files.caCertificateFile),
+      readFile(files.apiClientCertificateFile),
+      readFile(files.apiClientKeyFile),
+    ]);
+    return { certificate, key, authority, clientCertificate, clientKey };
+  } catch (thrown) {
+    throw new OperatingError(
+      'missing-dependency',
+      `the cluster's certificates cannot be read (${messageOf(thrown)}): \`taffrail up\` makes them`,
+      { cause: thrown },
+    );
+  }
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

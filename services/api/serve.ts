@@ -1,0 +1,79 @@
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
+import type { ReadModel } from '@taffrail/projection/read-model';
+import { allResources, findResource } from '@taffrail/resources/registry';
+import type { StateMachine } from '@taffrail/state/state-machine';
+import { staticAuthorizer } from './auth/static-authorizer.ts';
+import type { AgentClient } from './handlers/agent-client.ts';
+import type { ApiContext } from './handlers/context.ts';
+import { apiDocuments } from './documents/documents.ts';
+import { gaugesOf } from './handlers/gauges.ts';
+import type { HealthCheck } from './handlers/health.ts';
+import { ListSnapshots } from './handlers/list-snapshots.ts';
+import { RequestMetrics, type Gauge } from './handlers/metrics.ts';
+import { OpenWatches } from './handlers/open-watches.ts';
+import { createHttpServer, type TlsMaterial } from './http/server.ts';
+import { router } from './router.ts';
+
+export interface ApiServerOptions {
+  readonly state: StateMachine;
+  readonly readModel: ReadModel;
+  readonly agents: AgentClient;
+  readonly tls: TlsMaterial;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** `host:port` clients may find the server at, as `/api` tells them. */
+  readonly advertisedAddress: string;
+  /** What must hold before the server counts as ready, beside itself. */
+  readonly ready: readonly HealthCheck[];
+  /** Further numbers for `/metrics`, read when asked. */
+  readonly gauges?: () => readonly Gauge[];
+}
+
+/** A running API server. */
+export interface ApiServer {
+  readonly address: AddressInfo;
+  /** Ends watches, lets requests under way finish, and closes the port. The state machine stays with its owner. */
+  stop(): Promise<void>;
+}
+
+/** Serves the Kubernetes API over a state machine. Throws OperatingError `address-in-use` or `permission`. */
+export async function serveApi(options: ApiServerOptions, port: number, address: string): Promise<ApiServer> {
+  const { state, readModel, clock, random, logger } = options;
+  const watches = new OpenWatches();
+  const context: ApiContext = { state, readModel, watches, clock, random, logger, snapshots: new ListSnapshots(clock) };
+  const metrics = new RequestMetrics(clock);
+  const definitions = allResources();
+  const groups = new Set(definitions.map((definition) => definition.group));
+  let stopping = false;
+  const serving: HealthCheck = { name: 'shutdown', check: () => (stopping ? 'process is shutting down' : undefined) };
+  const http = createHttpServer({
+    tls: options.tls,
+    clock,
+    logger,
+    handle: router({
+      context,
+      authorizer: staticAuthorizer,
+      agents: options.agents,
+      documents: apiDocuments(definitions, options.advertisedAddress),
+      health: { live: [{ name: 'ping', check: () => undefined }], ready: [...options.ready, serving] },
+      metrics,
+      renderMetrics: () => metrics.render([...gaugesOf(context), ...(options.gauges?.() ?? [])]),
+      findResource,
+      hasGroup: (group) => groups.has(group),
+    }),
+  });
+  const listening = await http.listen(port, address);
+  return {
+    address: listening,
+    async stop() {
+      stopping = true;
+      watches.endAll();
+      await http.stop(limits.httpStopGraceMs);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { parseArgs } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
+import { memoryLog } from '@taffrail/log/memory-log';
+import { writeKubeconfig } from '@taffrail/pki/kubeconfig-file';
+import { systemClock } from '@taffrail/platform/clock';
+import { componentLogger, silentLogger, type Logger } from '@taffrail/platform/logger';
+import { systemRandom } from '@taffrail/platform/random';
+import { openStateMachine } from '@taffrail/state/open-state-machine';
+import type { StateMachine } from '@taffrail/state/state-machine';
+import { httpsAgentClient } from '../handlers/agent-client.ts';
+import { decideSettings } from '../decide-settings.ts';
+import { serveApi, type ApiServer } from '../serve.ts';
+import { memoryReadModel, type MemoryReadModel } from './memory-read-model.ts';
+import { testPki, type TestPki } from './test-pki.ts';
+
+/** An API server over logs in memory: everything but NATS and Postgres is real. */
+export interface MemoryServer {
+  readonly url: string;
+  /** Admin kubeconfig that points at it. */
+  readonly kubeconfigFile: string;
+  readonly state: StateMachine;
+  readonly readModel: MemoryReadModel;
+  readonly pki: TestPki;
+  readonly api: ApiServer;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface MemoryServerOptions {
+  /** A free one by default. */
+  readonly port?: number;
+  readonly logger?: Logger;
+  readonly nodes?: readonly string[];
+}
+
+export async function memoryServer(options: MemoryServerOptions = {}): Promise<MemoryServer> {
+  const logger = options.logger ?? silentLogger;
+  const shared = { clock: systemClock, random: systemRandom, logger };
+  const pki = await testPki(undefined, options.nodes ?? []);
+  const closing = new AbortController();
+  const logs = { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') };
+  const state = await openStateMachine({
+    ...shared,
+    ...decideSettings(),
+    logs,
+    leases: memoryLatestLog('LEASES', systemClock.nowMs()),
+    serviceCidr: '10.96.0.0/16',
+    signal: closing.signal,
+  });
+  const readModel = memoryReadModel(logs);
+  const agents = httpsAgentClient({
+    certificate: await readFile(pki.files.apiClientCertificateFile),
+    key: await readFile(pki.files.apiClientKeyFile),
+    authority: pki.tls.clientAuthority,
+    logger,
+  });
+  const api = await serveApi(
+    { ...shared, state, readModel, agents, tls: pki.tls, advertisedAddress: '127.0.0.1', ready: [] },
+    options.port ?? 0,
+    '127.0.0.1',
+  );
+  const url = `https://127.0.0.1:${api.address.port}`;
+  const admin = await pki.client('admin');
+  const kubeconfigFile = `${pki.directory}/kubeconfig-memory`;
+  await writeKubeconfig(kubeconfigFile, 'yaml', {
+    name: 'memory',
+    user: 'admin',
+    server: url,
+    certificateAuthority: pki.tls.clientAuthority.toString(),
+    clientCertificate: admin.cert.toString(),
+    clientKey: admin.key.toString(),
+  });
+  return {
+    url,
+    kubeconfigFile,
+    state,
+    readModel,
+    pki,
+    api,
+    async [Symbol.asyncDispose]() {
+      await api.stop();
+      await state.close();
+      closing.abort();
+      await pki[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** By hand: `node --conditions=source services/api/testing/memory-server.ts [--port N]` prints the kubeconfig's path and serves until Ctrl-C. */
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
+  const server = await memoryServer({ port: Number(values.port), logger: componentLogger('memory-server') });
+  process.stdout.write(`${server.kubeconfigFile}\n`);
+  const stop = (): void => void server[Symbol.asyncDispose]();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
