@@ -29,7 +29,7 @@ export function decodeDeleteOptions(body: {
     return badRequest(`decoded object cannot be converted to ${KIND}`);
   }
   const { object, fault } = conform(parsed.value, SCHEMA);
-  return fault === undefined ? (object) : badRequest(fault);
+  return fault === undefined ? object : badRequest(fault);
 }
 
 function parse(bytes: Uint8Array, mediaType: string): ParsedBody | undefined {

@@ -1,0 +1,170 @@
+import { assertNever } from '@taffrail/platform/assert';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { type FieldSchema, schemaOf, type TypeSchema, type ValueSchema } from '@taffrail/resources/schema';
+import { listTypeName } from './api-paths.ts';
+import type { KindName } from './operation.ts';
+
+/** A JSON schema as it stands in a document. */
+export type SchemaObject = Readonly<Record<string, unknown>>;
+
+/** How a version of OpenAPI writes what they write differently. */
+export interface Dialect {
+  /** What a type's name is put behind to refer to it. */
+  readonly prefix: string;
+  /** The schema of a value that is a number or a text. */
+  readonly quantity: SchemaObject;
+  readonly intOrString: SchemaObject;
+}
+
+const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const TIME = `${META}.Time`;
+const MICRO_TIME = `${META}.MicroTime`;
+const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+const LIST_META = `${META}.ListMeta`;
+
+/**
+ * The schemas of every type that `roots` refer to, directly or not, by full name. Kinds that can be sent carry their
+ * group, version and kind, by which kubectl finds them.
+ */
+export function typeSchemas(
+  roots: Iterable<string>,
+  definitions: readonly ResourceDefinition[],
+  dialect: Dialect,
+): Readonly<Record<string, SchemaObject>> {
+  const kinds = new Map<string, KindName[]>();
+  const lists = new Map<string, ResourceDefinition>();
+  for (const definition of definitions) {
+    const { group, version, kind, schema, listKind } = definition;
+    kinds.set(schema, [{ group, version, kind }]);
+    kinds.set(listTypeName(definition), [{ group, version, kind: listKind }]);
+    lists.set(listTypeName(definition), definition);
+  }
+  const schemas = new Map<string, SchemaObject>();
+  const pending = [...roots];
+  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+    if (schemas.has(name)) continue;
+    const writer = new SchemaWriter(dialect);
+    const schema = writer.named(name, lists.get(name));
+    const kind = kinds.get(name) ?? ownKind(name);
+    schemas.set(name, kind === undefined ? schema : { ...schema, 'x-kubernetes-group-version-kind': kind });
+    pending.push(...writer.references);
+  }
+  return Object.fromEntries([...schemas].toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+/** Kinds that are no resources but can be sent or answered. */
+function ownKind(name: string): KindName[] | undefined {
+  const [version = '', kind = ''] = name.split('.').slice(-2);
+  if (name.startsWith(`${META}.`)) {
+    return ['DeleteOptions', 'Status'].includes(kind) ? [{ group: '', version, kind }] : undefined;
+  }
+  const isSent = schemaOf(name)?.fields.has('apiVersion') === true && schemaOf(name)?.fields.has('metadata') === true;
+  const [group = ''] = name.split('.').slice(-3);
+  return isSent ? [{ group: group === 'core' ? '' : group, version, kind }] : undefined;
+}
+
+class SchemaWriter {
+  /** The types that were referred to. */
+  readonly references = new Set<string>();
+  readonly #dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.#dialect = dialect;
+  }
+
+  named(name: string, list: ResourceDefinition | undefined): SchemaObject {
+    if (list !== undefined) return this.#list(list);
+    switch (name) {
+      case TIME:
+      case MICRO_TIME:
+        return { type: 'string', format: 'date-time' };
+      case QUANTITY:
+        return this.#dialect.quantity;
+      case INT_OR_STRING:
+        return this.#dialect.intOrString;
+      default: {
+        const type = schemaOf(name);
+        // Patches and raw extensions are objects of any shape.
+        return type === undefined ? { type: 'object' } : this.#type(type);
+      }
+    }
+  }
+
+  #type(type: TypeSchema): SchemaObject {
+    const fields = [...type.fields.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+    const required = fields.filter((field) => field.required).map((field) => field.name);
+    return {
+      type: 'object',
+      ...(fields.length === 0
+        ? {}
+        : { properties: Object.fromEntries(fields.map((field) => [field.name, this.#field(field)])) }),
+      ...(required.length === 0 ? {} : { required }),
+      ...(type.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+    };
+  }
+
+  #field(field: FieldSchema): SchemaObject {
+    return {
+      ...this.#value(field.value),
+      ...(field.listType === undefined ? {} : { 'x-kubernetes-list-type': field.listType }),
+      ...(field.mapKeys === undefined ? {} : { 'x-kubernetes-list-map-keys': field.mapKeys }),
+      ...(field.atomic === true ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+      ...(field.patchStrategies === undefined
+        ? {}
+        : { 'x-kubernetes-patch-strategy': field.patchStrategies.join(',') }),
+      ...(field.mergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': field.mergeKey }),
+    };
+  }
+
+  #value(value: ValueSchema): SchemaObject {
+    switch (value.type) {
+      case 'string':
+        return { type: 'string', ...(value.enum === undefined ? {} : { enum: value.enum }) };
+      case 'bytes':
+        return { type: 'string', format: 'byte' };
+      case 'integer':
+        return { type: 'integer', format: `int${value.bits}` };
+      case 'number':
+        return { type: 'number', format: 'double' };
+      case 'boolean':
+        return { type: 'boolean' };
+      case 'time':
+        return this.#reference(TIME);
+      case 'micro-time':
+        return this.#reference(MICRO_TIME);
+      case 'quantity':
+        return this.#reference(QUANTITY);
+      case 'int-or-string':
+        return this.#reference(INT_OR_STRING);
+      case 'object':
+        return this.#reference(value.ref);
+      case 'any':
+        return { type: 'object' };
+      case 'list':
+        return { type: 'array', items: this.#value(value.items) };
+      case 'map':
+        return { type: 'object', additionalProperties: this.#value(value.values) };
+      default:
+        return assertNever(value);
+    }
+  }
+
+  #list(definition: ResourceDefinition): SchemaObject {
+    return {
+      type: 'object',
+      properties: {
+        apiVersion: { type: 'string' },
+        items: { type: 'array', items: this.#reference(definition.schema) },
+        kind: { type: 'string' },
+        metadata: this.#reference(LIST_META),
+      },
+      required: ['items'],
+    };
+  }
+
+  #reference(name: string): SchemaObject {
+    this.references.add(name);
+    return { $ref: `${this.#dialect.prefix}${name}` };
+  }
+}
