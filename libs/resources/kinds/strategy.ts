@@ -22,6 +22,8 @@ export interface Strategy<T> {
   /** More to do on update, after status and spec were carried over. */
   readonly prepareForUpdate?: (next: Draft<T>, previous: Given<T>, subresource: string) => void;
   readonly validate?: (object: Given<T>) => readonly FieldError[];
+  /** Beside `validate`, on create only. */
+  readonly validateCreation?: (object: Given<T>) => readonly FieldError[];
   /** Beside `validate`, which runs on updates of the main resource too. */
   readonly validateUpdate?: (next: Given<T>, previous: Given<T>, subresource: string) => readonly FieldError[];
   readonly validateStatus?: (next: Given<T>, previous: Given<T>) => readonly FieldError[];
@@ -51,9 +53,11 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
       if (strategy.generation === true) countGeneration(next, previous);
     },
     validateCreate(object) {
+      const typed = object as Given<T>;
       return [
         ...validateMetadata(object.metadata, strategy.metadata),
-        ...(strategy.validate?.(object as Given<T>) ?? []),
+        ...(strategy.validate?.(typed) ?? []),
+        ...(strategy.validateCreation?.(typed) ?? []),
       ];
     },
     validateUpdate(next, previous, subresource) {

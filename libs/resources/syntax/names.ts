@@ -9,6 +9,8 @@ export const DNS_SUBDOMAIN_CHARACTERS = 253;
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const UNDERSCORE_SUBDOMAIN = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
 const C_IDENTIFIER = '[A-Za-z_][A-Za-z0-9_]*';
 const CONFIG_KEY = '[-._a-zA-Z0-9]+';
@@ -21,6 +23,7 @@ function whole(pattern: string): RegExp {
 
 const labelExpression = whole(LABEL);
 const subdomainExpression = whole(SUBDOMAIN);
+const underscoreExpression = whole(UNDERSCORE_SUBDOMAIN);
 const label1035Expression = whole(LABEL_1035);
 const cIdentifierExpression = whole(C_IDENTIFIER);
 const configKeyExpression = whole(CONFIG_KEY);
@@ -60,6 +63,22 @@ export function dns1123Subdomain(value: string): Faults {
   const faults: string[] = [];
   if (value.length > DNS_SUBDOMAIN_CHARACTERS) faults.push(lengthFault(DNS_SUBDOMAIN_CHARACTERS));
   if (!subdomainExpression.test(value)) faults.push(SUBDOMAIN_FAULT);
+  return faults;
+}
+
+/** An RFC 1123 subdomain that may hold underscores, e.g. a DNS search path. */
+export function dns1123SubdomainWithUnderscore(value: string): Faults {
+  const faults: string[] = [];
+  if (value.length > DNS_SUBDOMAIN_CHARACTERS) faults.push(lengthFault(DNS_SUBDOMAIN_CHARACTERS));
+  if (!underscoreExpression.test(value)) {
+    faults.push(
+      regexFault(
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+        UNDERSCORE_SUBDOMAIN,
+        'example.com',
+      ),
+    );
+  }
   return faults;
 }
 

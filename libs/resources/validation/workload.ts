@@ -8,11 +8,6 @@ import { validateLabels } from './labels.ts';
 import { validatePodSpec } from './pod/spec.ts';
 import { isEmptySelector, selectorMatches, validateLabelSelector } from './selector.ts';
 
-/** A number that must not be negative. */
-export function validateNonNegative(value: number | undefined, path: Path): readonly FieldError[] {
-  return value === undefined || value >= 0 ? [] : [invalid(path, value, 'must be greater than or equal to 0')];
-}
-
 /** A workload's selector: valid and not empty. */
 export function validateWorkloadSelector(
   selector: Given<LabelSelector> | undefined,

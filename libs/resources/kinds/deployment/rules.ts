@@ -34,6 +34,13 @@ function countAnnotations(next: Draft<Deployment>, previous: Given<Deployment>):
   (next.metadata ??= {}).generation = changed ? generation + 1 : generation;
 }
 
+/** Whoever reports status does not relabel. */
+function keepLabels(next: Draft<Deployment>, previous: Given<Deployment>): void {
+  const metadata = (next.metadata ??= {});
+  if (previous.metadata?.labels === undefined) delete metadata.labels;
+  else metadata.labels = { ...previous.metadata.labels };
+}
+
 export const deploymentRules = rulesOf<Deployment>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
@@ -42,7 +49,7 @@ export const deploymentRules = rulesOf<Deployment>({
     (deployment.metadata ??= {}).generation = 1;
   },
   prepareForUpdate(next, previous, subresource) {
-    if (subresource === 'status') (next.metadata ??= {}).labels = { ...previous.metadata?.labels };
+    if (subresource === 'status') keepLabels(next, previous);
     else countAnnotations(next, previous);
   },
   validate: validateDeployment,

@@ -5,7 +5,8 @@ import { forbidden, invalid, notSupported, required, type Path } from '../../val
 import { goIntOrString, goLabelSelector } from '../../validation/go-syntax.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
 import { regexFault } from '../../syntax/regex-fault.ts';
-import { validateNonNegative, validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
+import { validateNonNegative } from '../../validation/non-negative.ts';
+import { validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
 import { equal } from '../strategy.ts';
 
 const STRATEGIES: readonly string[] = ['Recreate', 'RollingUpdate'];

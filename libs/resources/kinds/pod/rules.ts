@@ -6,7 +6,7 @@ import { rulesOf } from '../strategy.ts';
 import { defaultPod } from './defaults.ts';
 import { qosClass } from './qos.ts';
 import { podCells } from './table.ts';
-import { validatePod } from './validate.ts';
+import { validatePod, validatePodCreation } from './validate.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './validate-update.ts';
 import { podWarnings } from './warnings.ts';
 
@@ -16,6 +16,7 @@ export const podRules = rulesOf<Pod>({
   initialStatus: (pod) => ({ phase: 'Pending', qosClass: qosClass(pod) }),
   prepareForUpdate,
   validate: validatePod,
+  validateCreation: validatePodCreation,
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatusUpdate,
   warnings: podWarnings,

@@ -4,7 +4,8 @@ import type { Given } from '../../given.ts';
 import { invalid } from '../../validation/field.ts';
 import { goLabelSelector } from '../../validation/go-syntax.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
-import { validateNonNegative, validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
+import { validateNonNegative } from '../../validation/non-negative.ts';
+import { validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
 import { equal } from '../strategy.ts';
 
 export function validateReplicaSet(set: Given<ReplicaSet>): readonly FieldError[] {
