@@ -222,12 +222,16 @@ export function memoryApi(clock: Clock, seed = 1): MemoryApi {
       namespace: string,
       name: string,
       patch: unknown,
-      how: { readonly subresource?: string; readonly cause?: WriteCause },
+      how: {
+        readonly type: 'merge' | 'strategic' | 'json';
+        readonly subresource?: string;
+        readonly cause?: WriteCause;
+      },
     ) => {
       const subresource = how.subresource ?? '';
       begin({ verb: 'patch', resource: resourceText(resource), name, subresource, cause: how.cause });
       const before = existing(resource, namespace, name);
-      return replace(resource, before, merge(before, patch) as KubeObject, subresource) as T;
+      return replace(resource, before, merge(before, patch, how.type === 'strategic') as KubeObject, subresource) as T;
     },
     async delete(resource, namespace, name, options, cause) {
       begin({ verb: 'delete', resource: resourceText(resource), name, subresource: '', cause });
@@ -277,15 +281,24 @@ function same(a: KubeObject, b: KubeObject): boolean {
   );
 }
 
-/** RFC 7386. */
-function merge(target: unknown, patch: unknown): unknown {
+/** RFC 7386; conditions are merged by type where a strategic merge would do so. */
+function merge(target: unknown, patch: unknown, byType = false): unknown {
   if (!isJsonObject(patch)) return patch;
   const result: Record<string, unknown> = isJsonObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete result[name];
-    else result[name] = merge(result[name], value);
+    else if (byType && name === 'conditions') result[name] = mergeConditions(result[name], value);
+    else result[name] = merge(result[name], value, byType);
   }
   return result;
+}
+
+function mergeConditions(present: unknown, patch: unknown): unknown {
+  const changed = (Array.isArray(patch) ? patch : []) as readonly JsonObject[];
+  const kept = ((Array.isArray(present) ? present : []) as readonly JsonObject[]).filter(
+    (condition) => !changed.some((other) => other['type'] === condition['type']),
+  );
+  return [...kept, ...changed];
 }
 
 function bookmark<T>(at: Revision): WatchEvent<T> {

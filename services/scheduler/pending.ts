@@ -1,0 +1,22 @@
+import type { Pod } from '@taffrail/resources/generated/types';
+
+const OWN_NAME = 'default-scheduler';
+
+/** Whether a pod waits for this scheduler: not bound, not ending, not gated, not meant for another one. */
+export function isPending(pod: Pod): boolean {
+  return (
+    !isBound(pod) &&
+    !isFinished(pod) &&
+    pod.metadata.deletionTimestamp === undefined &&
+    (pod.spec?.schedulerName ?? OWN_NAME) === OWN_NAME &&
+    (pod.spec?.schedulingGates ?? []).length === 0
+  );
+}
+
+export function isBound(pod: Pod): boolean {
+  return (pod.spec?.nodeName ?? '') !== '';
+}
+
+export function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}

@@ -1,0 +1,189 @@
+import { ApiFailure, type ApiClient, type WriteCause } from '@taffrail/controller/api-client';
+import { asObject } from '@taffrail/controller/as-object';
+import type { EventRecorder } from '@taffrail/controller/event-recorder';
+import type { LiveView, ViewChange } from '@taffrail/controller/live-view';
+import { rfc3339Seconds, type Clock } from '@taffrail/platform/clock';
+import { messageOf } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
+import type { Node, Pod } from '@taffrail/resources/generated/types';
+import type { KubeObject } from '@taffrail/resources/object';
+import { bind, PODS } from './bind.ts';
+import { nodeCache, NODES } from './node-cache.ts';
+import { isBound, isFinished, isPending } from './pending.ts';
+import { place } from './plan.ts';
+import { podQueue, type QueuedPod } from './pod-queue.ts';
+
+export const NAMESPACES = Object.freeze({ group: '', version: 'v1', resource: 'namespaces' });
+
+export interface SchedulerOptions {
+  readonly live: LiveView;
+  readonly client: ApiClient;
+  readonly recorder: Pick<EventRecorder, 'record'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Finds a node for every pending pod: one decision at a time, bindings of decided ones under way beside it. */
+export interface Scheduler {
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Decisions are made one after the other, each on a snapshot that counts the pods decided before it, whether the log
+ * shows them bound yet or not. Nothing is polled: a pod without a place waits for a change that may give it one.
+ */
+export function scheduler(options: SchedulerOptions): Scheduler {
+  const { live, client, recorder, clock, logger } = options;
+  const queue = podQueue(clock);
+  const cache = nodeCache(live.view);
+  const causes = new Map<string, WriteCause>();
+  const bindings = new Set<Promise<void>>();
+
+  const notePod = (change: ViewChange): void => {
+    const pod = change.object as unknown as Pod;
+    const previous = change.previous as unknown as Pod | undefined;
+    const key = keyOf(change.object);
+    for (const state of [pod, previous])
+      if (state !== undefined && isBound(state)) cache.changed(state.spec?.nodeName ?? '');
+    if (change.deleted || isBound(pod) || isFinished(pod)) {
+      cache.unassume(pod.metadata.uid ?? '');
+      queue.remove(key);
+      causes.delete(key);
+      // Room was made, or a pod stands that others want to be near.
+      if (change.deleted || isFinished(pod) || previous === undefined || !isBound(previous)) queue.retryParked();
+      return;
+    }
+    if (!isPending(pod)) {
+      queue.remove(key);
+      return;
+    }
+    if (cache.isAssumed(pod.metadata.uid ?? '')) return;
+    // Our own condition on a parked pod is no reason to try it again.
+    if (queue.isParked(key) && previous !== undefined && sameDemand(pod, previous)) return;
+    causes.set(key, change.cause);
+    queue.add(queued(pod));
+  };
+
+  const noteNode = (change: ViewChange): void => {
+    const node = change.object as unknown as Node;
+    cache.changed(node.metadata.name ?? '');
+    const before = change.previous as unknown as Node | undefined;
+    if (change.deleted || before === undefined || !sameOffer(node, before)) queue.retryParked();
+  };
+
+  live.onChange((change) => {
+    if (change.resource.resource === PODS.resource) notePod(change);
+    else if (change.resource.resource === NODES.resource) noteNode(change);
+  });
+
+  const decide = (pod: Pod): void => {
+    const placement = place(pod, cache.snapshot(), (name) => live.view.get(NAMESPACES, '', name)?.metadata.labels);
+    if (placement.type === 'unschedulable') {
+      queue.park(queued(pod));
+      tellUnschedulable(pod, placement.message);
+      return;
+    }
+    cache.assume(pod, placement.node);
+    start(bindTo(pod, placement.node));
+  };
+
+  const start = (work: Promise<void>): void => {
+    bindings.add(work);
+    void work.finally(() => bindings.delete(work));
+  };
+
+  const bindTo = async (pod: Pod, node: string): Promise<void> => {
+    const key = keyOf(asObject(pod));
+    try {
+      await bind(client, pod, node, causes.get(key) ?? {});
+      const message = `Successfully assigned ${key} to ${node}`;
+      recorder.record({ about: asObject(pod), eventType: 'Normal', reason: 'Scheduled', message });
+    } catch (error) {
+      cache.unassume(pod.metadata.uid ?? '');
+      queue.retryParked();
+      // Gone, or bound by someone else: the log will show it.
+      if (error instanceof ApiFailure && (error.code === 404 || error.code === 409)) {
+        logger.info({ pod: key, node, error: messageOf(error) }, 'a pod changed before it was bound');
+        requeueIfPending(pod);
+        return;
+      }
+      logger.warn({ pod: key, node, error: messageOf(error) }, 'binding failed');
+      requeueIfPending(pod);
+    }
+  };
+
+  /** After its back-off, if the view still shows the pod pending then. */
+  const requeueIfPending = (pod: Pod): void => {
+    const seen = live.view.get<Pod>(PODS, pod.metadata.namespace ?? '', pod.metadata.name ?? '');
+    if (seen !== undefined && isPending(seen)) queue.retryLater(queued(seen));
+  };
+
+  const tellUnschedulable = (pod: Pod, message: string): void => {
+    recorder.record({ about: asObject(pod), eventType: 'Warning', reason: 'FailedScheduling', message });
+    const present = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
+    if (present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message) return;
+    start(writeCondition(pod, message, present?.status === 'False' ? present.lastTransitionTime : undefined));
+  };
+
+  const writeCondition = async (pod: Pod, message: string, sinceTime: string | undefined): Promise<void> => {
+    const { namespace = '', name = '', uid } = pod.metadata;
+    const lastTransitionTime = sinceTime ?? rfc3339Seconds(clock.nowMs());
+    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
+    const cause = causes.get(keyOf(asObject(pod))) ?? {};
+    try {
+      const patch = { metadata: { uid }, status: { conditions: [condition] } };
+      await client.patch(PODS, namespace, name, patch, { type: 'strategic', subresource: 'status', cause });
+    } catch (error) {
+      // The pod is tried again in any case, and then says so again.
+      logger.info({ pod: `${namespace}/${name}`, error: messageOf(error) }, 'the condition could not be written');
+    }
+  };
+
+  return {
+    async run(signal) {
+      try {
+        for (;;) {
+          await queue.wait(signal);
+          const key = queue.next();
+          const pod = key === undefined ? undefined : podAt(live, key);
+          if (pod === undefined || !isPending(pod) || cache.isAssumed(pod.metadata.uid ?? '')) continue;
+          decide(pod);
+          while (bindings.size >= limits.bindingConcurrency) await Promise.race(bindings);
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        queue.close();
+        await Promise.allSettled(bindings);
+      }
+    },
+  };
+}
+
+function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
+}
+
+function podAt(live: LiveView, key: string): Pod | undefined {
+  const slash = key.indexOf('/');
+  return live.view.get<Pod>(PODS, key.slice(0, slash), key.slice(slash + 1));
+}
+
+function queued(pod: Pod): QueuedPod {
+  return { key: keyOf(asObject(pod)), priority: pod.spec?.priority ?? 0 };
+}
+
+/** Whether two states of a pod ask for the same place. */
+function sameDemand(a: Pod, b: Pod): boolean {
+  return (
+    a.metadata.uid === b.metadata.uid &&
+    JSON.stringify([a.spec, a.metadata.labels]) === JSON.stringify([b.spec, b.metadata.labels])
+  );
+}
+
+/** Whether two states of a node offer the same: reports that a node is alive change nothing. */
+function sameOffer(a: Node, b: Node): boolean {
+  const offer = (node: Node): string => JSON.stringify([node.spec, node.metadata.labels, node.status?.allocatable]);
+  return offer(a) === offer(b);
+}
