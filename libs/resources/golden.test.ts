@@ -89,7 +89,8 @@ function create({ definition, object }: Creation): {
 } {
   const draft = { apiVersion: 'v1', kind: definition.kind, ...structuredClone(object) } as MutableJsonObject;
   const metadata = draft['metadata'] as MutableJsonObject;
-  if (metadata['generateName'] !== undefined) metadata['name'] = `${String(metadata['generateName'] as string)}x2k4f`;
+  const prefix = metadata['generateName'];
+  if (typeof prefix === 'string') metadata['name'] = `${prefix}x2k4f`;
   if (definition.namespaced) metadata['namespace'] = 'ns';
   definition.rules.applyDefaults(draft);
   definition.rules.prepareForCreate(draft);
