@@ -41,7 +41,7 @@ export function apiDocuments(definitions: readonly ResourceDefinition[], serverA
     ['/api', jsonDocument(() => aggregatedDiscovery(core), AGGREGATED_TYPE)],
     ['/apis', jsonDocument(() => aggregatedDiscovery(named), AGGREGATED_TYPE)],
   ]);
-  const openApi = openApiDocuments(definitions, groups);
+  const openApi = openApiDocuments(definitions);
   const paths = [...plain.keys(), ...openApi.paths, '/healthz', '/livez', '/metrics', '/readyz', '/version'].toSorted();
   plain.set(
     '',

@@ -83,7 +83,8 @@ async function writeCompressed(stream: ResponseStream, parts: readonly Uint8Arra
   stream.end();
 }
 
-function acceptsGzip(header: string | undefined): boolean {
+/** Whether an `Accept-Encoding` header allows gzip. */
+export function acceptsGzip(header: string | undefined): boolean {
   return header !== undefined && /(^|[\s,])gzip\s*(;\s*q=(1(\.0*)?|0\.\d*[1-9]\d*)\s*)?(,|$)/.test(header);
 }
 

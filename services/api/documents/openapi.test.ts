@@ -1,0 +1,52 @@
+import { gunzipSync } from 'node:zlib';
+import { isRejection } from '@taffrail/machinery/rejection';
+import { allResources } from '@taffrail/resources/registry';
+import { describe, expect, test } from 'vitest';
+import { parseRequest } from '../http/parsed-request.ts';
+import { FakeExchange } from '../testing/fake-exchange.ts';
+import { openApiDocuments } from './openapi.ts';
+
+const documents = openApiDocuments(allResources());
+
+function ask(url: string, headers: Readonly<Record<string, string>> = {}, method = 'GET') {
+  const exchange = new FakeExchange({ url, headers, method });
+  const request = parseRequest(method, exchange.path, exchange.query);
+  if (request?.type !== 'path') throw new Error(`${url} is no plain path`);
+  const result = documents.answer(exchange, request, exchange.path);
+  return { exchange, result, body: Buffer.concat(exchange.written) };
+}
+
+describe('OpenAPI documents', () => {
+  test('the root leads to documents by their hash, which may be kept for ever', () => {
+    const root = JSON.parse(ask('/openapi/v3').body.toString('utf8')) as {
+      readonly paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+    };
+    const url = root.paths['api/v1']?.serverRelativeURL ?? '';
+    const { exchange, body } = ask(url, { 'accept-encoding': 'gzip' });
+    expect(exchange.status).toBe(200);
+    expect(exchange.headers['content-encoding']).toBe('gzip');
+    expect(exchange.headers['cache-control']).toContain('immutable');
+    expect(JSON.parse(gunzipSync(body).toString('utf8'))).toMatchObject({ openapi: '3.0.0' });
+  });
+
+  test('an old hash leads to the new one', () => {
+    const { exchange } = ask('/openapi/v3/api/v1?hash=OLD');
+    expect(exchange.status).toBe(301);
+    expect(exchange.headers['location']).toMatch(/^\/openapi\/v3\/api\/v1\?hash=[0-9A-F]{64}$/);
+  });
+
+  test('a client that has a document already gets none', () => {
+    const etag = ask('/openapi/v2').exchange.headers['etag'] as string;
+    const { exchange, body } = ask('/openapi/v2', { 'if-none-match': etag });
+    expect(exchange.status).toBe(304);
+    expect(body.length).toBe(0);
+  });
+
+  test('what is not there, not read or not JSON is refused', () => {
+    expect(ask('/openapi/v3/apis/none/v1').result).toBe(false);
+    expect(ask('/openapi/v2', {}, 'POST').result).toMatchObject({ code: 405 });
+    const binary = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const { result } = ask('/openapi/v2', { accept: binary });
+    expect(isRejection(result) && result.code).toBe(406);
+  });
+});
