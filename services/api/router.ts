@@ -7,6 +7,7 @@ import type { User } from './auth/identity.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
 import type { ApiContext, ResourceCall } from './handlers/context.ts';
 import { deleteCollection, deleteObject } from './handlers/delete.ts';
+import { evictPod } from './handlers/evict.ts';
 import { getObject } from './handlers/get.ts';
 import { getScale } from './handlers/get-scale.ts';
 import { answerHealth, type HealthChecks } from './handlers/health.ts';
@@ -212,7 +213,7 @@ async function dispatchSubresource(options: RouterOptions, call: ResourceCall): 
     case 'get':
       return subresource.name === 'scale' ? getScale(context, call) : getObject(context, call);
     case 'create':
-      return createObject(context, call);
+      return subresource.name === 'eviction' ? evictPod(context, call) : createObject(context, call);
     case 'update':
       return updateObject(context, call);
     case 'patch':

@@ -1,4 +1,4 @@
-import { decodeObject } from '@taffrail/machinery/decode/decode-object';
+import { decodeDeleteOptions } from '@taffrail/machinery/decode/decode-delete-options';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { FieldError } from '@taffrail/resources/field-error';
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
@@ -15,18 +15,18 @@ export interface DeletionAsked {
   readonly dryRun: boolean;
 }
 
-/** DeleteOptions belong to no group: clients write them in the version of whatever they delete. */
-const DELETE_OPTIONS = { kind: 'DeleteOptions', schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions' } as const;
-
 /** Reads the options of a deletion: from the body when there is one, else from the query. */
 export function deleteOptions(
   bytes: Uint8Array,
   mediaType: string | undefined,
   query: URLSearchParams,
-  resource: { readonly group: string; readonly version: string },
 ): DeletionAsked | Rejection {
-  const given = bytes.byteLength === 0 ? fromQuery(query) : fromBody(bytes, mediaType, resource);
-  if (isRejection(given)) return given;
+  const given = decodeDeleteOptions({ bytes, mediaType }) ?? fromQuery(query);
+  return isRejection(given) ? given : checkedOptions(given as JsonObject);
+}
+
+/** Checks DeleteOptions that were read from a body, a query, or an Eviction. */
+export function checkedOptions(given: JsonObject): DeletionAsked | Rejection {
   const errors: FieldError[] = [];
   const dryRun = dryRunOption(texts(given['dryRun']), errors);
   const policy = policyOf(given, errors);
@@ -40,37 +40,6 @@ export function deleteOptions(
       ...(isJsonObject(preconditions) ? { preconditions: preconditionsOf(preconditions) } : {}),
     },
   };
-}
-
-function fromBody(
-  bytes: Uint8Array,
-  mediaType: string | undefined,
-  resource: { readonly group: string; readonly version: string },
-): JsonObject | Rejection {
-  const read = (group: string, version: string): ReturnType<typeof decodeObject> =>
-    decodeObject({
-      bytes,
-      mediaType,
-      definition: { ...DELETE_OPTIONS, group, version },
-      fieldValidation: 'Ignore',
-    });
-  const candidates = [
-    ['', 'v1'],
-    [resource.group, resource.version],
-    ['meta.k8s.io', 'v1'],
-  ] as const;
-  const [first, ...others] = candidates.map(
-    ([group, version]) =>
-      () =>
-        read(group, version),
-  );
-  let decoded = first?.() ?? read('', 'v1');
-  for (const next of others) {
-    if (!isRejection(decoded)) break;
-    const retried = next();
-    if (!isRejection(retried)) decoded = retried;
-  }
-  return isRejection(decoded) ? decoded : decoded.object;
 }
 
 function fromQuery(query: URLSearchParams): JsonObject | Rejection {

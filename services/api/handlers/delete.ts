@@ -7,7 +7,7 @@ import type { Accepted, AcceptedObject } from '@taffrail/state/state-machine';
 import { answerBytes, answerValue } from '../http/answer.ts';
 import { PastObject, type Listed } from '../encoding/readable.ts';
 import { LIST_OFFER, OBJECT_OFFER } from '../http/negotiation.ts';
-import { success } from '../http/status.ts';
+import { deletedStatus } from '../http/status.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
 import { deleteOptions } from './delete-options.ts';
 import { presentationOf } from './representation.ts';
@@ -37,7 +37,7 @@ export async function deleteObject(context: ApiContext, call: ResourceCall): Pro
   const presentation = presentationOf(exchange, request.query, definition, OBJECT_OFFER, context.clock);
   if (isRejection(presentation)) return presentation;
   const body = await exchange.body(limits.requestBodyBytes);
-  const asked = deleteOptions(body, exchange.header('content-type'), request.query, definition);
+  const asked = deleteOptions(body, exchange.header('content-type'), request.query);
   if (isRejection(asked)) return asked;
   const outcome = await context.state.submit(
     { type: 'delete', target: targetOf(call), options: asked.options },
@@ -48,7 +48,7 @@ export async function deleteObject(context: ApiContext, call: ResourceCall): Pro
   const headers = warningHeaders(outcome.warnings);
   const status = statusCode(outcome, asked.options);
   if (outcome.removed && !RETURN_DELETED_OBJECT.has(`${definition.group}/${definition.resource}`)) {
-    answerValue(exchange, status, presentation.representation, deletedStatus(definition, outcome.object), headers);
+    answerValue(exchange, status, presentation.representation, statusOf(definition, outcome.object), headers);
   } else {
     answerBytes(exchange, status, presentation.representation, presentation.encoding.single(outcome.object), headers);
   }
@@ -60,9 +60,9 @@ function statusCode(outcome: Accepted, options: DeleteOptions): number {
   return !outcome.removed && options.propagationPolicy === 'Foreground' ? 202 : 200;
 }
 
-function deletedStatus(definition: ResourceDefinition, object: AcceptedObject): unknown {
+function statusOf(definition: ResourceDefinition, object: AcceptedObject): unknown {
   const { name = '', uid = '' } = object.object().metadata;
-  return success({ name, group: definition.group, kind: definition.resource, uid });
+  return deletedStatus({ name, group: definition.group, kind: definition.resource, uid });
 }
 
 /** Deletes what a selection takes, in one transaction. */
@@ -73,7 +73,7 @@ export async function deleteCollection(context: ApiContext, call: ResourceCall):
   const selection = selectionOf(definition, request.query);
   if (isRejection(selection)) return selection;
   const body = await exchange.body(limits.requestBodyBytes);
-  const asked = deleteOptions(body, exchange.header('content-type'), request.query, definition);
+  const asked = deleteOptions(body, exchange.header('content-type'), request.query);
   if (isRejection(asked)) return asked;
   const outcome = await context.state.submit(
     { type: 'delete-collection', target: targetOf(call), selection, options: asked.options },

@@ -6,7 +6,7 @@ import type { Accepted } from '@taffrail/state/state-machine';
 import { answerBytes, answerValue } from '../http/answer.ts';
 import type { HeaderValues } from '../http/exchange.ts';
 import { OBJECT_OFFER } from '../http/negotiation.ts';
-import { success } from '../http/status.ts';
+import { CREATED_STATUS } from '../http/status.ts';
 import { causeOf } from './cause.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
 import { decodeBody } from './decode-body.ts';
@@ -29,7 +29,7 @@ export async function createObject(context: ApiContext, call: ResourceCall): Pro
   if (isRejection(outcome)) return outcome;
   const warnings = [...decoded.warnings, ...outcome.warnings];
   if (call.request.subresource === 'binding') {
-    answerValue(call.exchange, 201, prepared.presentation.representation, success(), warningHeaders(warnings));
+    answerValue(call.exchange, 201, prepared.presentation.representation, CREATED_STATUS, warningHeaders(warnings));
     return undefined;
   }
   answerAccepted(call, prepared.presentation, outcome, outcome.created ? 201 : 200, warnings);
@@ -100,7 +100,8 @@ function prepare(
   return isRejection(options) ? options : { presentation, options };
 }
 
-async function decodedObject(
+/** Decodes the object a write carries and holds it against its URL. */
+export async function decodedObject(
   call: ResourceCall,
   fieldValidation: FieldValidation,
 ): Promise<{ readonly object: KubeObject; readonly warnings: readonly string[] } | Rejection> {

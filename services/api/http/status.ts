@@ -38,18 +38,18 @@ export function statusHeaders(rejection: Rejection): HeaderValues {
   return seconds === undefined ? {} : { 'retry-after': String(seconds) };
 }
 
-/** A success without an object: what a completed deletion and a binding answer. */
-export function success(details?: {
-  readonly name: string;
-  readonly group: string;
-  readonly kind: string;
-  readonly uid: string;
-}): Readonly<Record<string, unknown>> {
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Success',
-    ...(details === undefined ? {} : { details: detailsOf(details) }),
-  };
+/** A success without an object: what a completed deletion answers. */
+export function deletedStatus(
+  details: Required<Pick<RejectionDetails, 'name' | 'group' | 'kind' | 'uid'>>,
+): Readonly<Record<string, unknown>> {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: detailsOf(details) };
 }
+
+/** A success without an object: what a binding and an eviction answer. */
+export const CREATED_STATUS: Readonly<Record<string, unknown>> = Object.freeze({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  code: 201,
+});
