@@ -1,0 +1,77 @@
+import { isJsonObject, type JsonValue } from '@taffrail/resources/json';
+
+/** One thing that differs between two states of an object. Absent: it was not there, or is not there any more. */
+export interface ObjectChange {
+  /** Where, as a person would say it: `spec.replicas`, `spec.containers[web].image`, `status.conditions[Ready].status`. */
+  readonly path: string;
+  readonly from?: JsonValue;
+  readonly to?: JsonValue;
+}
+
+/** Bookkeeping that changes with every write and says nothing about what was done. */
+const UNTOLD = new Set(['metadata.managedFields', 'metadata.resourceVersion', 'metadata.generation']);
+
+/** By which field the elements of a list are told apart, in the order they are tried. */
+const ELEMENT_KEYS = ['name', 'type', 'uid', 'ip', 'containerPort', 'port', 'key'] as const;
+
+/** What changed between two states of an object, in the order the fields stand in the later one; then what is gone. */
+export function objectChanges(from: JsonValue, to: JsonValue): readonly ObjectChange[] {
+  return differences('', from, to);
+}
+
+function differences(path: string, from: JsonValue | undefined, to: JsonValue | undefined): readonly ObjectChange[] {
+  if (UNTOLD.has(path)) return [];
+  if (isJsonObject(from) && isJsonObject(to)) {
+    const names = [...new Set([...Object.keys(to), ...Object.keys(from)])];
+    return names.flatMap((name) => differences(path === '' ? name : `${path}.${name}`, from[name], to[name]));
+  }
+  if (Array.isArray(from) && Array.isArray(to)) return listDifferences(path, from, to);
+  if (JSON.stringify(from) === JSON.stringify(to)) return [];
+  return [{ path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }];
+}
+
+function listDifferences(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly ObjectChange[] {
+  const before = keyed(from);
+  const after = keyed(to);
+  if (before === undefined || after === undefined) {
+    return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
+  }
+  const keys = [...new Set([...after.keys(), ...before.keys()])];
+  return keys.flatMap((key) => differences(`${path}[${key}]`, before.get(key), after.get(key)));
+}
+
+/** A list's elements under their keys, or undefined when they have none that tells them apart. */
+function keyed(list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
+  for (const field of ELEMENT_KEYS) {
+    const elements = new Map<string, JsonValue>();
+    for (const element of list) {
+      const key = isJsonObject(element) ? element[field] : undefined;
+      if (typeof key === 'string' || typeof key === 'number') elements.set(String(key), element);
+    }
+    if (elements.size === list.length) return elements;
+  }
+  return undefined;
+}
+
+const TOLD_COUNT = 3;
+const VALUE_LENGTH = 48;
+
+/** The changes in a few words: `replicas 3 → 5, template.metadata.labels.app +web`. */
+export function changesInWords(changes: readonly ObjectChange[]): string {
+  const told = changes.slice(0, TOLD_COUNT).map(changeInWords);
+  const left = changes.length - told.length;
+  return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join(', ');
+}
+
+function changeInWords({ path, from, to }: ObjectChange): string {
+  const place = path.replace(/^(spec|data|metadata)\./, '');
+  if (from === undefined) return `${place} +${valueInWords(to)}`;
+  if (to === undefined) return `${place} removed`;
+  return `${place} ${valueInWords(from)} → ${valueInWords(to)}`;
+}
+
+function valueInWords(value: JsonValue | undefined): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > VALUE_LENGTH ? `${line.slice(0, VALUE_LENGTH - 1)}…` : line === '' ? '""' : line;
+}
