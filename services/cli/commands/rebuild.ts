@@ -1,23 +1,9 @@
 import type { Command } from 'commander';
-import { connectNats } from '@taffrail/log/connect';
-import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { streamInfo } from '@taffrail/log/stream';
-import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
-import { componentLogger } from '@taffrail/platform/logger';
-import { openDatabase } from '@taffrail/projection/database';
-import { digestObjects } from '@taffrail/projection/dump';
-import { migrate } from '@taffrail/projection/migrate';
-import { rebuild, type RebuildProgress } from '@taffrail/projection/rebuild';
-import type { WindowLog } from '@taffrail/log/window-log';
-import type { NatsLink } from '@taffrail/log/connect';
 import { findLocalCluster, withClusterOptions, type ClusterOptions } from '../cluster.ts';
-import { UsageError } from '../failure.ts';
-
-const PROGRESS_MS = 2_000;
+import { outputFormat } from '../failure.ts';
 
 /** `rebuild`: drops the projection and replays it from the log, while the cluster goes on. */
-export function register(program: Command, signal: AbortSignal = new AbortController().signal): void {
+export function register(program: Command, signal: AbortSignal): void {
   withClusterOptions(
     program
       .command('rebuild')
@@ -25,63 +11,9 @@ export function register(program: Command, signal: AbortSignal = new AbortContro
       .option('--yes', 'accepted for scripts: a rebuild loses nothing and does not ask')
       .option('-o, --output <format>', 'text or json', 'text'),
   ).action(async (options: ClusterOptions & { readonly output: string }) => {
-    if (options.output !== 'text' && options.output !== 'json') {
-      throw new UsageError(`--output is text or json, not "${options.output}"`);
-    }
+    const output = outputFormat(options.output);
     const { record } = findLocalCluster(options);
-    const { natsUrl, databaseUrl: url } = record;
-    const logger = componentLogger('rebuild');
-    const startedMs = systemClock.monotonicMs();
-    const link = await connectNats({ url: natsUrl, name: 'taffrail-rebuild', clock: systemClock, logger, signal });
-    try {
-      await migrate(url);
-      const logs = await existingLogs(link);
-      const { commits, events } = await rebuild({ url, logs, signal, onProgress: progressPrinter() });
-      const ms = Math.round(systemClock.monotonicMs() - startedMs);
-      const { objects, hash } = await digest(url);
-      if (options.output === 'json') console.log(JSON.stringify({ commits, events, objects, hash, ms }));
-      else
-        console.log(
-          `rebuilt ${objects} objects from ${commits} commits with ${events} events in ${ms} ms (sha256 ${hash})`,
-        );
-    } finally {
-      await link.close();
-    }
+    const { rebuildProjection } = await import('../log/rebuild-projection.ts');
+    await rebuildProjection(record, output, signal);
   });
-}
-
-/** The logs that are projected. A rebuild never makes one. */
-async function existingLogs(link: NatsLink): Promise<readonly WindowLog[]> {
-  const logs: WindowLog[] = [];
-  for (const { name, trimmable } of [
-    { name: 'LOG', trimmable: false },
-    { name: 'EVENTS', trimmable: true },
-  ]) {
-    try {
-      await streamInfo(link, name);
-    } catch (error) {
-      if (trimmable && error instanceof OperatingError && error.code === 'log-gap') continue;
-      throw error;
-    }
-    logs.push(await openJetStreamLog(link, { name, trimmable }));
-  }
-  return logs;
-}
-
-function progressPrinter(): (progress: RebuildProgress) => void {
-  let toldMs = systemClock.monotonicMs();
-  return ({ log, sequence, head, events }) => {
-    if (systemClock.monotonicMs() - toldMs < PROGRESS_MS) return;
-    toldMs = systemClock.monotonicMs();
-    console.error(`${log}: ${sequence} of ${head} commits, ${events} events`);
-  };
-}
-
-async function digest(url: string): Promise<{ readonly objects: number; readonly hash: string }> {
-  const database = openDatabase({ url, name: 'taffrail-digest', connectionsCount: 1 });
-  try {
-    return await digestObjects(database);
-  } finally {
-    await database.end();
-  }
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import * as down from './down.ts';
+import * as history from './history.ts';
 import * as image from './image.ts';
+import * as logVerify from './log-verify.ts';
 import * as node from './node.ts';
 import * as pki from './pki.ts';
+import * as rebuild from './rebuild.ts';
 import * as service from './service.ts';
 import * as status from './status.ts';
 import * as test from './test.ts';
@@ -14,6 +17,9 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   down.register(program);
   status.register(program);
   image.register(program);
+  history.register(program);
+  logVerify.register(program, signal);
+  rebuild.register(program, signal);
   test.register(program, signal);
   pki.register(program);
   node.register(program, signal);
