@@ -8,7 +8,7 @@ import { assert } from '@taffrail/platform/assert';
 import type { EventDraft, LogEvent } from '@taffrail/log/event';
 import { decodeLatest, encodeLatest, type LatestLog, type LatestValue } from '@taffrail/log/latest-log';
 import { objectSubject } from '@taffrail/log/subject';
-import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import { isRejection } from '@taffrail/machinery/rejection';
 import type { ObjectKey } from '@taffrail/resources/object';
 import { acceptedOf } from './answer.ts';
 import type { Command, RequestContext } from './command.ts';
@@ -18,6 +18,7 @@ import type { DecideState } from './decide/state.ts';
 import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import { LiveSet } from './live-set.ts';
 import type { Accepted, AcceptedObject, Outcome } from './outcome.ts';
+import { contended, tooManyRequests } from './overload.ts';
 import { Progress } from './progress.ts';
 import { Ring } from './ring.ts';
 import { drawSeed } from './seed.ts';
@@ -146,10 +147,7 @@ export class LatestLedger {
       if (stored !== undefined) return acceptedOf(decision, [stored]);
       await this.#newerThan(seen);
     }
-    throw new OperatingError(
-      'unavailable',
-      `log ${this.#options.log.name}: other servers wrote first, please try again`,
-    );
+    throw contended(this.#options.log.name);
   }
 
   /** Stores a draft and waits until it is folded; undefined when another value was there first. */
@@ -267,15 +265,5 @@ function eventOf(draft: Draft): EventDraft {
     request: draft.request,
     transactionStart: 0,
     transactionEnd: 0,
-  };
-}
-
-function tooManyRequests(): Rejection {
-  return {
-    rejected: true,
-    reason: 'TooManyRequests',
-    code: 429,
-    message: 'too many requests, please try again later',
-    details: { retryAfterSeconds: 1 },
   };
 }

@@ -310,6 +310,22 @@ describe('two writers on one log', () => {
     expect(one.get('configmaps', 'a')?.metadata.resourceVersion).toBe(String(made.object.revision));
   });
 
+  test('a refusal never rests on a state that another writer has already changed', async () => {
+    await using scope = await pair();
+    const { log, one, other } = scope;
+    accepted(await other.create('configmaps', configMap('first')));
+    await one.machine.waitFor(configMaps, other.machine.revision(configMaps));
+    log.blindFollowers();
+    for (let round = 0; round < 5; round++) {
+      const made = accepted(await other.create('configmaps', configMap(`c-${round}`)));
+      const resourceVersion = String(made.object.revision);
+      const updated = await one.update('configmaps', configMap(`c-${round}`, 'w', { resourceVersion }));
+      expect(accepted(updated).object.object()).toMatchObject({ data: { k: 'w' } });
+      expect(refused(await one.create('configmaps', configMap(`c-${round}`))).code).toBe(409);
+    }
+    await readAll(log);
+  });
+
   test('a caller who loses too often is told to try again', async () => {
     await using scope = await pair();
     const { log, one, other } = scope;

@@ -9,15 +9,17 @@ import { encodeCommit } from '@taffrail/log/commit-codec';
 import type { AppendResult, CommitLog } from '@taffrail/log/commit-log';
 import { hashOf } from '@taffrail/log/hash-chain';
 import { readVerified } from '@taffrail/log/verified-reader';
-import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import { isRejection } from '@taffrail/machinery/rejection';
 import { acceptedOf } from './answer.ts';
 import type { Command, RequestContext } from './command.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
-import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
+import { applyChange, type FoldContext, type LiveChange } from './evolve.ts';
+import { foldCommit, positionOf } from './fold-commit.ts';
 import type { LiveSet } from './live-set.ts';
 import type { Outcome } from './outcome.ts';
+import { contended, tooManyRequests } from './overload.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
 import type { Ring } from './ring.ts';
@@ -25,6 +27,7 @@ import { Round, tooLarge } from './round.ts';
 import { drawSeed } from './seed.ts';
 import type { StateView } from './state-view.ts';
 import { commandBytes, type Waiting } from './waiting.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /*
  * This is the one place where writes of a revision space are put in order. Everything else in the product may run side
@@ -48,6 +51,10 @@ import { commandBytes, type Waiting } from './waiting.ts';
  * Who is told what. The caller of a command with events hears of it when they are durable and folded, never earlier: a
  * read after the answer shows the write. A refusal, a no-op or a dry run may rest on events of the same commit, so it
  * waits for that commit too; when there are none before it, it rests on committed state and is answered at once.
+ *
+ * Where other processes write to the same log (seen once, remembered), committed state here may be a moment old. A commit
+ * cannot be: its fence proves that nothing came in between. Answers without a commit are then held until the log has
+ * said where it ends, one question for all that wait; if it has gone on, they are decided again.
  *
  * When the fence is lost someone else wrote. The speculation is thrown away, what is new is read (verified), folded, and
  * the same commands are decided again in the same order. Nobody was answered from what was lost. After
@@ -95,10 +102,11 @@ export class Ledger {
   readonly ring: Ring;
   readonly #options: LedgerOptions;
   readonly #progress: Progress;
-  readonly #queue: Waiting[] = [];
+  readonly #line = new WaitingLine();
   readonly #hashes = new Map<Sequence, string>();
   readonly #stop = new AbortController();
-  #queuedBytes = 0;
+  /** Another process has written to this log since this one opened it. */
+  #othersWrite = false;
   #position: Position;
   #inFlight: Promise<void> | undefined;
   #running: Promise<void> | undefined;
@@ -124,7 +132,7 @@ export class Ledger {
   }
 
   get queueDepth(): { readonly commands: number; readonly bytes: number } {
-    return { commands: this.#queue.length, bytes: this.#queuedBytes };
+    return this.#line.depth;
   }
 
   /**
@@ -135,9 +143,7 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure;
     signal?.throwIfAborted();
     const bytes = commandBytes(command);
-    if (this.#queue.length >= limits.commitQueueCount || this.#queuedBytes + bytes > limits.commitQueueBytes) {
-      return tooManyRequests();
-    }
+    if (!this.#line.hasRoomFor(bytes)) return tooManyRequests();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const waiting: Waiting = {
       command,
@@ -170,7 +176,7 @@ export class Ledger {
   async close(): Promise<void> {
     const closed = new OperatingError('aborted', `log ${this.#options.log.name}: this server is stopping`);
     this.#failure ??= closed;
-    for (const waiting of this.#takeQueue()) waiting.reject(closed);
+    this.#line.rejectAll(closed);
     await this.#inFlight;
     this.#stop.abort(closed);
     await this.#running;
@@ -178,24 +184,18 @@ export class Ledger {
   }
 
   #enqueue(waiting: Waiting): void {
-    this.#queue.push(waiting);
-    this.#queuedBytes += waiting.bytes;
+    this.#line.join(waiting);
     this.#running ??= this.#run();
-  }
-
-  #takeQueue(): Waiting[] {
-    this.#queuedBytes = 0;
-    return this.#queue.splice(0);
   }
 
   async #run(): Promise<void> {
     // A turn of the microtask queue: commands submitted together are committed together.
     await Promise.resolve();
     try {
-      while (this.#queue.length > 0 && this.#failure === undefined) {
+      while (!this.#line.isEmpty && this.#failure === undefined) {
         const { round, members } = this.#decideRound();
-        if (round === undefined) continue;
-        this.#inFlight = this.#commitOrFail(round, members);
+        if (members.length === 0) continue;
+        this.#inFlight = this.#settle(round, members);
         await this.#inFlight;
         this.#inFlight = undefined;
       }
@@ -208,32 +208,28 @@ export class Ledger {
   }
 
   /** Decides what waits, in order, until a commit is full. Answers at once what rests on committed state alone. */
-  #decideRound(): { readonly round: Round | undefined; readonly members: readonly Member[] } {
+  #decideRound(): { readonly round: Round; readonly members: readonly Member[] } {
     const timeMs = this.#commitTime();
+    const next = sequence(this.#position.sequence + 1);
     if (timeMs instanceof OperatingError) {
-      for (const waiting of this.#takeQueue()) waiting.reject(timeMs);
-      return { round: undefined, members: [] };
+      this.#line.rejectAll(timeMs);
+      return { round: new Round(this.live, next, this.#position.timeMs, this.#options.fold), members: [] };
     }
-    const round = new Round(this.live, sequence(this.#position.sequence + 1), timeMs, this.#options.fold);
+    const round = new Round(this.live, next, timeMs, this.#options.fold);
     const state = this.#options.stateOf(round.overlay);
     const members: Member[] = [];
-    let taken = 0;
-    for (const waiting of this.#queue) {
-      if (members.length >= limits.commitCommandsCount) break;
-      if (!waiting.abandoned) {
-        const decision = this.#decideOne(state, waiting, timeMs);
-        if (decision !== undefined) {
-          if (!isRejection(decision) && !round.hasRoomFor(decision)) break;
-          const changes = isRejection(decision) ? [] : round.add(decision);
-          const member: Member = { waiting, decision, changes };
-          if (round.events.length === 0) this.#answer(member);
-          else members.push(member);
-        }
-      }
-      taken++;
-    }
-    for (const waiting of this.#queue.splice(0, taken)) this.#queuedBytes -= waiting.bytes;
-    return { round: round.events.length === 0 ? undefined : round, members };
+    this.#line.takeWhile((waiting) => {
+      if (members.length >= limits.commitCommandsCount) return false;
+      if (waiting.abandoned) return true;
+      const decision = this.#decideOne(state, waiting, timeMs);
+      if (decision === undefined) return true;
+      if (!isRejection(decision) && !round.hasRoomFor(decision)) return false;
+      const member: Member = { waiting, decision, changes: isRejection(decision) ? [] : round.add(decision) };
+      if (round.events.length === 0 && !this.#othersWrite) this.#answer(member);
+      else members.push(member);
+      return true;
+    });
+    return { round, members };
   }
 
   /** A decision that throws is a bug; it fails its own command and no other. */
@@ -260,12 +256,31 @@ export class Ledger {
   }
 
   /** Whatever goes wrong, nobody is left waiting. */
-  async #commitOrFail(round: Round, members: readonly Member[]): Promise<void> {
+  async #settle(round: Round, members: readonly Member[]): Promise<void> {
     try {
-      await this.#commit(round, members);
+      if (round.events.length > 0) await this.#commit(round, members);
+      else await this.#confirm(round, members);
     } catch (error) {
       this.#fail(error);
       for (const { waiting } of members) waiting.reject(this.#failure);
+    }
+  }
+
+  /** Answers what rests on committed state alone, once the log says that this is all there is. */
+  async #confirm(round: Round, members: readonly Member[]): Promise<void> {
+    const head = await this.#headOrReject(members);
+    if (head === undefined) return;
+    if (head >= round.sequence) await this.#decideAgain(members, head);
+    else for (const member of members) this.#answer(member);
+  }
+
+  async #headOrReject(members: readonly Member[]): Promise<Sequence | undefined> {
+    try {
+      return (await this.#options.log.head(this.#stop.signal)).sequence;
+    } catch (error) {
+      if (!(error instanceof OperatingError) || error.code === 'aborted') throw error;
+      for (const { waiting } of members) waiting.reject(error);
+      return undefined;
     }
   }
 
@@ -318,8 +333,7 @@ export class Ledger {
       if (waiting.lostFences <= limits.lostFencesCount) again.push(waiting);
       else waiting.reject(contended(this.#options.log.name));
     }
-    this.#queue.unshift(...again);
-    for (const waiting of again) this.#queuedBytes += waiting.bytes;
+    this.#line.putBack(again);
     const { sequence: at, hash, timeMs } = this.#position;
     const start = { at: 'after', sequence: at, hash, timeMs } as const;
     for await (const commit of readVerified(this.#options.log, { start, until: head, signal: this.#stop.signal })) {
@@ -355,7 +369,8 @@ export class Ledger {
       }
       return;
     }
-    this.#advance(foldedChanges(this.live, commit, this.#options.fold), positionOf(commit));
+    this.#othersWrite = true;
+    this.#advance(foldCommit(this.live, commit, this.#options.fold), positionOf(commit));
   }
 
   /** Tells what is part of the committed state now. */
@@ -399,41 +414,8 @@ export class Ledger {
         : new OperatingError('aborted', `log ${this.#options.log.name}: ${messageOf(error)}`, { cause: error });
     this.#failure = failure;
     this.#options.logger.fatal({ err: failure, code: failure.code }, 'this server can no longer write');
-    for (const waiting of this.#takeQueue()) waiting.reject(failure);
+    this.#line.rejectAll(failure);
     this.#stop.abort(failure);
     this.#options.onFailure(failure);
   }
-}
-
-/** A commit's last revision; a genesis has no event and ends where it begins. */
-export function positionOf(commit: Commit): Position {
-  const end = revisionOf(commit.sequence, Math.max(0, commit.events.length - 1));
-  return { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs, end };
-}
-
-/** Applies a decoded commit to the live set, event by event, and returns its changes. */
-export function foldedChanges(live: LiveSet, commit: Commit, fold: FoldContext): readonly LiveChange[] {
-  return commit.events.map((event) => {
-    // The commit's payload is one buffer; an object that is kept must not keep all of it.
-    const change = evolve(live, { ...event, object: Buffer.from(event.object) }, fold);
-    applyChange(live, change);
-    return change;
-  });
-}
-
-function tooManyRequests(): Rejection {
-  return {
-    rejected: true,
-    reason: 'TooManyRequests',
-    code: 429,
-    message: 'too many requests, please try again later',
-    details: { retryAfterSeconds: 1 },
-  };
-}
-
-function contended(log: string): OperatingError {
-  return new OperatingError(
-    'unavailable',
-    `log ${log}: other servers wrote first ${limits.lostFencesCount} times in a row; nothing was stored, please try again`,
-  );
 }

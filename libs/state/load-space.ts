@@ -8,7 +8,7 @@ import type { CommitLog } from '@taffrail/log/commit-log';
 import { readVerified, type ReadStart } from '@taffrail/log/verified-reader';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import { indexed, type FoldContext } from './evolve.ts';
-import { foldedChanges, positionOf } from './ledger.ts';
+import { foldCommit, positionOf } from './fold-commit.ts';
 import { LiveObject } from './live-object.ts';
 import { LiveSet } from './live-set.ts';
 import type { Position } from './position.ts';
@@ -52,7 +52,11 @@ export async function loadSpace(options: {
   const { log, initial, fold, logger, signal } = options;
   const head = (await log.head(signal)).sequence;
   const live = new LiveSet();
-  const known = initial?.position;
+  // A projection that stands before what a window still has tells of objects that have expired since.
+  const known =
+    initial?.position?.sequence !== undefined && initial.position.sequence >= options.first
+      ? initial.position
+      : undefined;
   let position: Position | undefined;
   if (initial !== undefined && known !== undefined) {
     position = await checkedPosition(log, known, head, signal);
@@ -69,7 +73,7 @@ export async function loadSpace(options: {
   const floor = position?.end ?? revision(Math.max(0, options.first * 1024 - 1024));
   const ring = new Ring(floor, bounds, logger);
   for await (const commit of readVerified(log, { start, until: head, signal })) {
-    const changes = foldedChanges(live, commit, fold);
+    const changes = foldCommit(live, commit, fold);
     position = positionOf(commit);
     ring.push(position.end, changes);
   }
@@ -103,14 +107,15 @@ async function checkedPosition(
 
 function initialObject(object: InitialObject, fold: FoldContext): LiveObject {
   const contents = JSON.parse(Buffer.from(object.stored).toString()) as KubeObject;
-  const { key, uid, revision: at, createdRevision, stored } = object;
+  const { key, uid, revision: at, createdRevision } = object;
   return new LiveObject(
     {
       key,
       uid,
       revision: at,
       createdRevision,
-      stored,
+      // The row may be a view of a larger buffer.
+      stored: Buffer.from(object.stored),
       // The read model does not keep the time of the last event; the creation is the best that is known.
       timeMs: parseRfc3339(contents.metadata.creationTimestamp ?? '') ?? 0,
       ...indexed(key, contents, fold.resources),

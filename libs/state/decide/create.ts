@@ -10,6 +10,7 @@ import { decided, draftOf, requestKind, targetOf } from './drafting.ts';
 import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
 import { withDefaultServiceAccount } from './namespace-content.ts';
 import { namespaceRefusal } from './namespace-lifecycle.ts';
+import { admitNode } from './node-admission.ts';
 import { admitPod } from './pod-admission.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
@@ -34,8 +35,9 @@ export function decideCreate(state: DecideState, command: CreateCommand, context
     const refusal = namespaceRefusal(state.cluster, target.namespace, targetOf(target, name));
     if (refusal !== undefined) return refusal;
   }
-  const admission = isPod(target) ? admitPod(state.cluster, target, object, random) : undefined;
+  const admission = isCore(target, 'pods') ? admitPod(state.cluster, target, object, random) : undefined;
   if (admission !== undefined) return admission;
+  if (isCore(target, 'nodes')) admitNode(object);
 
   definition.rules.prepareForCreate(object);
   const errors = definition.rules.validateCreate(asKubeObject(object));
@@ -44,7 +46,7 @@ export function decideCreate(state: DecideState, command: CreateCommand, context
   if (state.own.get(definition, target.namespace, name) !== undefined) return alreadyExists(targetOf(target, name));
   const full = capacityRefusal(state.own, target, name);
   if (full !== undefined) return full;
-  const allocation = isService(target) ? allocateService(state, target, object, undefined, random) : undefined;
+  const allocation = isCore(target, 'services') ? allocateService(state, target, object, undefined, random) : undefined;
   if (allocation !== undefined) return allocation;
 
   const draft = draftOf('created', definition, object, undefined, context, requestKind(command, context));
@@ -54,12 +56,9 @@ export function decideCreate(state: DecideState, command: CreateCommand, context
   });
 }
 
-export function isPod(target: Target): boolean {
-  return target.definition.group === '' && target.definition.resource === 'pods';
-}
-
-export function isService(target: Target): boolean {
-  return target.definition.group === '' && target.definition.resource === 'services';
+/** Whether a target is a resource of the core group. */
+export function isCore(target: Target, resource: 'nodes' | 'pods' | 'services' | 'namespaces'): boolean {
+  return target.definition.group === '' && target.definition.resource === resource;
 }
 
 /** Kubernetes' bounds: a name of 63 characters, of which 5 are the suffix, and 8 tries to find a free one. */

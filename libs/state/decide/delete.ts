@@ -4,11 +4,11 @@ import { notFound } from '@taffrail/machinery/rejection';
 import type { MutableJsonObject } from '@taffrail/resources/json';
 import type { Command, DecisionContext, DeleteOptions, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
-import { isPod } from './create.ts';
+import { isCore } from './create.ts';
 import type { Decision } from './decision.ts';
 import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
 import { asKubeObject, finalizersOf, metadataOf, objectOf, textOf, type WorkingObject } from './metadata.ts';
-import { immortalNamespace, NAMESPACES } from './namespace-lifecycle.ts';
+import { immortalNamespace } from './namespace-lifecycle.ts';
 import { deletePreconditionConflict } from './preconditions.ts';
 import type { DecideState } from './state.ts';
 
@@ -17,7 +17,7 @@ type DeleteCommand = Extract<Command, { type: 'delete' }>;
 /** Decides the deletion of one object: gone at once, or marked and waiting for its grace period or finalizers. */
 export function decideDelete(state: DecideState, command: DeleteCommand, context: DecisionContext): Decision {
   const { target, options } = command;
-  if (isNamespace(target) && context.system !== true) {
+  if (isCore(target, 'namespaces') && context.system !== true) {
     const refusal = immortalNamespace(target.name);
     if (refusal !== undefined) return refusal;
   }
@@ -55,8 +55,8 @@ type Step =
 
 /** Marks an object for deletion, in place, and says whether it goes now. */
 function stepOf(target: Target, object: WorkingObject, options: DeleteOptions, nowMs: number): Step {
-  if (isNamespace(target)) return namespaceStep(object, options, nowMs);
-  const grace = isPod(target) ? gracefulStep(object, options, nowMs) : 'not graceful';
+  if (isCore(target, 'namespaces')) return namespaceStep(object, options, nowMs);
+  const grace = isCore(target, 'pods') ? gracefulStep(object, options, nowMs) : 'not graceful';
   if (grace === 'pending') return 'nothing';
   const metadata = metadataOf(object);
   setGarbageFinalizers(metadata, options);
@@ -150,8 +150,4 @@ function setGarbageFinalizers(metadata: MutableJsonObject, options: DeleteOption
   const finalizers = [...others, ...(orphan ? [ORPHAN] : []), ...(foreground ? [FOREGROUND] : [])];
   if (finalizers.length === 0) delete metadata['finalizers'];
   else metadata['finalizers'] = finalizers;
-}
-
-function isNamespace(target: Target): boolean {
-  return target.definition.group === NAMESPACES.group && target.definition.resource === NAMESPACES.resource;
 }

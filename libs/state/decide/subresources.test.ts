@@ -216,4 +216,11 @@ describe('create', () => {
       volumes: [{ name: 'own' }],
     });
   });
+  test('a new node takes no pods until it has reported', async () => {
+    await using cluster = await testMachine();
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' }, spec: { unschedulable: true } };
+    expect(accepted(await cluster.create('nodes', node)).object.object()['spec']).toMatchObject({
+      taints: [{ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
+    });
+  });
 });

@@ -5,7 +5,7 @@ import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import { randomOf } from '../seed.ts';
-import { isPod, isService } from './create.ts';
+import { isCore } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
 import {
@@ -57,11 +57,11 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   const next = cloneJson(replacement.object) as WorkingObject;
   carrySystemMetadata(metadataOf(next), previous);
   rules.applyDefaults(next);
-  if (isPod(target) && subresource === '') admitPodUpdate(next, previous);
+  if (isCore(target, 'pods') && subresource === '') admitPodUpdate(next, previous);
   rules.prepareForUpdate(next, previous, subresource);
   const errors = rules.validateUpdate(asKubeObject(next), previous, subresource);
   if (errors.length > 0) return invalid(targetOf(target), errors);
-  if (isService(target) && subresource === '') {
+  if (isCore(target, 'services') && subresource === '') {
     const allocation = allocateService(state, target, next, present, randomOf(context.seed));
     if (allocation !== undefined) return allocation;
   }

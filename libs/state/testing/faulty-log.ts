@@ -14,6 +14,8 @@ export interface FaultyLog extends WindowLog {
   release(): void;
   /** The next append stores nothing and throws this. */
   failNext(error: OperatingError): void;
+  /** Keeps those who follow the log from seeing what comes from now on; reads up to a certain commit still work. */
+  blindFollowers(): void;
   /** Runs before the next append reaches the log: a place for another writer. */
   beforeNext(task: () => Promise<void>): void;
 }
@@ -22,6 +24,7 @@ export function faultyLog(log: WindowLog): FaultyLog {
   let gate: PromiseWithResolvers<void> | undefined;
   let failure: OperatingError | undefined;
   let before: (() => Promise<void>) | undefined;
+  let blind: PromiseWithResolvers<void> | undefined;
   let appends = 0;
   let inFlight = 0;
   let mostInFlight = 0;
@@ -52,6 +55,17 @@ export function faultyLog(log: WindowLog): FaultyLog {
       } finally {
         inFlight--;
       }
+    },
+    async *read(options) {
+      for await (const commit of log.read(options)) {
+        if (options.until === undefined) await blind?.promise;
+        yield commit;
+      }
+    },
+    blindFollowers() {
+      blind = Promise.withResolvers();
+      // A reader that is being closed must not wait for ever.
+      setTimeout(blind.resolve, 200);
     },
     hold() {
       gate = Promise.withResolvers();
