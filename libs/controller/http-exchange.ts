@@ -17,6 +17,8 @@ export interface OpenAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
   readonly stream: ClientHttp2Stream;
+  /** Resolves when the stream is over; only then it is known whether its end was the body's end. */
+  readonly closed: Promise<void>;
 }
 
 /**
@@ -46,6 +48,7 @@ async function send(
   signal?.throwIfAborted();
   const session = await connection.session();
   const { promise, resolve, reject } = Promise.withResolvers<OpenAnswer>();
+  const closed = Promise.withResolvers<void>();
   const stream = session.request(
     { ':method': request.method, ':path': request.path, ...request.headers },
     { endStream: request.body === undefined },
@@ -55,10 +58,13 @@ async function send(
     stream.close(constants.NGHTTP2_CANCEL);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
-  stream.once('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers, stream }));
+  stream.once('response', (headers) =>
+    resolve({ status: headers[':status'] ?? 0, headers, stream, closed: closed.promise }),
+  );
   stream.on('error', (error) => reject(failureOf(error, stream)));
   stream.once('close', () => {
     signal?.removeEventListener('abort', onAbort);
+    closed.resolve();
     reject(failureOf(new Error('the connection closed before the answer'), stream));
   });
   if (request.body !== undefined) stream.end(request.body);
@@ -89,14 +95,18 @@ export async function readBody(answer: OpenAnswer, maximumBytes: number): Promis
 /** The body as it arrives; a stream that breaks off throws OperatingError `unavailable`. */
 export async function* bodyChunks(answer: OpenAnswer): AsyncGenerator<Uint8Array, void> {
   const { stream } = answer;
+  let complete = false;
   try {
     for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk;
+    complete = true;
+    await answer.closed;
   } catch (error) {
     throw new OperatingError('unavailable', `the API server's answer broke off: ${messageOf(error)}`, { cause: error });
   } finally {
-    if (!stream.closed) stream.close(constants.NGHTTP2_CANCEL);
+    // The consumer left early: tell the server that nobody reads on.
+    if (!complete && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
   }
-  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) {
+  if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) {
     throw new OperatingError('unavailable', `the API server's answer broke off (HTTP/2 error ${stream.rstCode})`);
   }
 }
