@@ -4,7 +4,7 @@ import type { ObjectMeta, OwnerReference } from '../generated/types.ts';
 import type { Given } from '../given.ts';
 import { qualifiedName } from '../syntax/labels.ts';
 import { dns1123Label, type Faults } from '../syntax/names.ts';
-import { child, forbidden, invalid, invalids, type Path, required, tooLong } from './field.ts';
+import { child, forbidden, index, invalid, invalids, type Path, required, tooLong } from './field.ts';
 import { goStrings, quoted } from './go-syntax.ts';
 import { type GivenMap, validateLabels } from './labels.ts';
 
@@ -20,6 +20,8 @@ export interface MetadataRules {
 const PATH: Path = 'metadata';
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', ORPHAN, FOREGROUND]);
+const UNKNOWN_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified';
 
 /** Checks the metadata of an object about to be created; its name has been generated already. */
 export function validateMetadata(metadata: Given<ObjectMeta>, rules: MetadataRules, path: Path = PATH): FieldError[] {
@@ -142,7 +144,12 @@ function goOwner(owner: Given<OwnerReference>): string {
 }
 
 function validateFinalizers(finalizers: readonly string[], path: Path): readonly FieldError[] {
-  const errors = finalizers.flatMap((name) => invalids(path, name, qualifiedName(name)));
+  const errors = [
+    ...finalizers.flatMap((name) => invalids(path, name, qualifiedName(name))),
+    ...finalizers.flatMap((name, at) =>
+      name.includes('/') || STANDARD_FINALIZERS.has(name) ? [] : [invalid(index(path, at), name, UNKNOWN_FINALIZER)],
+    ),
+  ];
   if (!finalizers.includes(ORPHAN) || !finalizers.includes(FOREGROUND)) return errors;
   const detail = `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`;
   return [...errors, invalid(path, goStrings(finalizers), detail)];

@@ -45,10 +45,7 @@ function validateType(spec: Given<ServiceSpec>): readonly FieldError[] {
   const type = spec.type ?? '';
   if (type === '') return [required(child(SPEC, 'type'))];
   if (!TYPES.includes(type)) return [notSupported(child(SPEC, 'type'), type, TYPES)];
-  if (type !== 'ExternalName') {
-    const path = child(SPEC, 'externalName');
-    return (spec.externalName ?? '') === '' || type !== 'ExternalName' ? [] : [forbidden(path, '')];
-  }
+  if (type !== 'ExternalName') return [];
   const errors: FieldError[] = [];
   const { externalName = '', clusterIP = '', clusterIPs = [] } = spec;
   if (clusterIP !== '')
@@ -69,19 +66,13 @@ function validatePorts(spec: Given<ServiceSpec>): readonly FieldError[] {
   if (ports.length === 0) return headless || type === 'ExternalName' ? [] : [required(path)];
   const names = new Set<string>();
   const errors = ports.flatMap((port, at) => [
-    ...validatePort(port, ports.length > 1, headless, names, index(path, at)),
+    ...validatePort(port, ports.length > 1, names, index(path, at)),
     ...validateNodePort(port, type, index(path, at)),
   ]);
   return [...errors, ...duplicatePorts(ports, path), ...duplicateNodePorts(ports, path)];
 }
 
-function validatePort(
-  port: Given<ServicePort>,
-  needsName: boolean,
-  headless: boolean,
-  names: Set<string>,
-  path: Path,
-): FieldError[] {
+function validatePort(port: Given<ServicePort>, needsName: boolean, names: Set<string>, path: Path): FieldError[] {
   const errors: FieldError[] = [];
   const { name = '', protocol = '', port: number = 0, targetPort = 0, appProtocol } = port;
   if (needsName && name === '') errors.push(required(child(path, 'name')));
@@ -96,9 +87,6 @@ function validatePort(
   const target = child(path, 'targetPort');
   if (typeof targetPort === 'number') errors.push(...invalids(target, targetPort, portNumber(targetPort)));
   else errors.push(...invalids(target, targetPort, portName(targetPort)));
-  if (headless && typeof targetPort === 'number' && targetPort !== number && targetPort < 0) {
-    errors.push(invalid(target, targetPort, 'must be equal to the value of `port` when clusterIP = None'));
-  }
   if (appProtocol !== undefined)
     errors.push(...invalids(child(path, 'appProtocol'), appProtocol, qualifiedName(appProtocol)));
   return errors;
@@ -168,8 +156,8 @@ function validateClusterIps(spec: Given<ServiceSpec>): readonly FieldError[] {
     }
     errors.push(...invalids(index(path, at), address, ipAddress(address)));
   }
-  if (clusterIP === 'None' && spec.type !== 'ClusterIP' && spec.type !== undefined) {
-    errors.push(invalid(index(path, 0), clusterIP, "may not be set to 'None' for LoadBalancer services"));
+  if (clusterIP === 'None' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer')) {
+    errors.push(invalid(index(path, 0), clusterIP, `may not be set to 'None' for ${spec.type} services`));
   }
   if (clusterIPs.length > 2) {
     errors.push(invalid(path, goStrings(clusterIPs), 'may only hold up to 2 values'));
