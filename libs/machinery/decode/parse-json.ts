@@ -11,7 +11,7 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
   try {
     value = JSON.parse(text) as JsonValue;
   } catch (thrown) {
-    return { fault: text.trim() === '' ? 'unexpected end of JSON input' : messageOf(thrown) };
+    return { fault: syntaxFault(messageOf(thrown)) };
   }
   const measure = measured(value);
   if (measure.fault !== undefined) return { fault: measure.fault };
@@ -21,6 +21,12 @@ export function parseJsonBody(bytes: Uint8Array): ParsedBody {
     value: hasSurrogateEscape(text) ? wellFormed(value) : value,
     duplicates: duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
   };
+}
+
+/** What is wrong with the text, beginning as clients know it from encoding/json; the rest is the parser's own. */
+function syntaxFault(message: string): string {
+  if (message.startsWith('Unexpected end of')) return 'unexpected end of JSON input';
+  return `invalid character: ${message}`;
 }
 
 /** Counts all members of a value, and looks for what cannot be kept. */

@@ -45,6 +45,9 @@ export interface PathRequest {
 
 const NO_QUERY = new URLSearchParams();
 
+/** Our own group serves no kinds, so what lies below it are plain paths. */
+const OWN_GROUP = 'taffrail.dev';
+
 /**
  * Reads method, path and query into a ParsedRequest; undefined when the path is no valid URL path
  * (broken percent-encoding, NUL). Never throws.
@@ -81,7 +84,7 @@ function resourceRequest(
   const group = core ? '' : (segments[1] ?? '');
   const version = segments[core ? 1 : 2];
   let parts = segments.slice(core ? 2 : 3);
-  if (version === undefined || parts.length === 0) return undefined;
+  if (version === undefined || parts.length === 0 || group === OWN_GROUP) return undefined;
 
   // `/api/v1/watch/…` is the old spelling of `?watch=true`.
   const oldWatch = parts[0] === 'watch' && parts.length > 1;
