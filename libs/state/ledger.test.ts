@@ -228,6 +228,18 @@ describe('a log that refuses', () => {
   });
 });
 
+test('a commit that reads back changed stops the server', async () => {
+  const log = faultyLog(memoryLog('LOG'));
+  const failures: OperatingError[] = [];
+  const logs = { LOG: log, EVENTS: memoryLog('EVENTS') };
+  await using cluster = await testMachine({ logs, onFailure: (error) => failures.push(error) });
+  log.damageNextRead();
+  accepted(await cluster.create('configmaps', configMap('a')));
+  while (failures.length === 0) await turn();
+  expect(failures[0]).toMatchObject({ code: 'log-corrupt' });
+  await expect(cluster.create('configmaps', configMap('b'))).rejects.toMatchObject({ code: 'log-corrupt' });
+});
+
 describe('two writers on one log', () => {
   interface Pair extends AsyncDisposable {
     readonly log: FaultyLog;

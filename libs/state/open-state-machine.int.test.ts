@@ -8,7 +8,6 @@ import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { StateMachineOptions } from './open-state-machine.ts';
 import { accepted, configMap, resourceNamed, testMachine, type TestMachine } from './testing/machine.ts';
-import type { VirtualClock } from './testing/virtual-clock.ts';
 
 const configMaps = resourceNamed('configmaps');
 const leases = resourceNamed('leases');
@@ -29,7 +28,7 @@ async function server(cluster: number, changes: Partial<StateMachineOptions> = {
       EVENTS: await openJetStreamLog(link, { name: `EVENTS${cluster}`, trimmable: true }),
     },
     leases: await openJetStreamLatestLog(link, `LEASES${cluster}`),
-    clock: systemClock as VirtualClock,
+    clock: systemClock,
     random: systemRandom,
     ...changes,
   });

@@ -16,6 +16,8 @@ export interface FaultyLog extends WindowLog {
   failNext(error: OperatingError): void;
   /** Keeps those who follow the log from seeing what comes from now on; reads up to a certain commit still work. */
   blindFollowers(): void;
+  /** Flips a bit in the last byte but one of the next commit that is read. */
+  damageNextRead(): void;
   /** Runs before the next append reaches the log: a place for another writer. */
   beforeNext(task: () => Promise<void>): void;
 }
@@ -24,6 +26,7 @@ export function faultyLog(log: WindowLog): FaultyLog {
   let gate: PromiseWithResolvers<void> | undefined;
   let failure: OperatingError | undefined;
   let before: (() => Promise<void>) | undefined;
+  let damaged = false;
   let blind: PromiseWithResolvers<void> | undefined;
   let appends = 0;
   let inFlight = 0;
@@ -59,8 +62,12 @@ export function faultyLog(log: WindowLog): FaultyLog {
     async *read(options) {
       for await (const commit of log.read(options)) {
         if (options.until === undefined) await blind?.promise;
-        yield commit;
+        yield damaged ? { ...commit, payload: flipped(commit.payload) } : commit;
+        damaged = false;
       }
+    },
+    damageNextRead() {
+      damaged = true;
     },
     blindFollowers() {
       blind = Promise.withResolvers();
@@ -81,4 +88,9 @@ export function faultyLog(log: WindowLog): FaultyLog {
       before = task;
     },
   };
+}
+
+function flipped(payload: Uint8Array): Uint8Array {
+  const at = payload.length - 5;
+  return payload.with(at, (payload[at] ?? 0) ^ 1);
 }
