@@ -183,6 +183,22 @@ export const limits = Object.freeze({
   imagePullBackoffMaximumMs: 300_000,
   containerLogBytes: 10 * 1024 * 1024,
   containerLogFilesCount: 5,
+  /** One CRI call that does no long work; a version or status question; a sandbox with its network; an image pull. */
+  runtimeCallMs: 120_000,
+  runtimeProbeMs: 10_000,
+  sandboxStartMs: 240_000,
+  imagePullMs: 15 * 60_000,
+  imagePullConcurrency: 5,
+  execMs: 3_600_000,
+  runtimeReplyBytes: 16 * 1024 * 1024,
+  runtimeReconnectMs: 200,
+  /** How often everything the runtime has is listed, events or not. */
+  runtimeRelistMs: 10_000,
+  /** Back-off of sandbox and volume failures. */
+  podRetryMinimumMs: 500,
+  podRetryMaximumMs: 120_000,
+  terminationMessageBytes: 4096,
+  terminationMessageLogLines: 80,
   leaseDurationSeconds: 40,
   leaseRenewMs: 10_000,
   nodeMonitorGraceMs: 40_000,
