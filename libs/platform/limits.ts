@@ -190,6 +190,20 @@ export const limits = Object.freeze({
   imagePullMs: 15 * 60_000,
   imagePullConcurrency: 5,
   execMs: 3_600_000,
+  /** How long a container start waits for the objects and services it refers to. */
+  referencedObjectsMs: 10_000,
+  /** A pod may be killed for so long before the agent asks the runtime again. */
+  statusRetryMinimumMs: 200,
+  statusRetryMaximumMs: 10_000,
+  /** core/v1 Events waiting to be written, and how many different ones are remembered for counting. */
+  eventQueueCount: 1_000,
+  eventMemoryCount: 4_096,
+  /** Longest message of an Event, as Kubernetes validates it. */
+  eventMessageBytes: 1024,
+  /** How long a failed pull shows as ErrImagePull before it shows as ImagePullBackOff. */
+  pullErrorShownMs: 1_000,
+  /** How often the runtime is asked again for an image that may not be pulled. */
+  imageNeverPullCheckMs: 5_000,
   runtimeReplyBytes: 16 * 1024 * 1024,
   runtimeReconnectMs: 200,
   /** How often everything the runtime has is listed, events or not. */

@@ -32,6 +32,9 @@ export interface SecurityOptions {
   readonly privileged: boolean;
   readonly readonlyRootfs: boolean;
   readonly runAsUser?: number;
+  /** A name of the image's own passwd file; only without `runAsUser`. */
+  readonly runAsUsername?: string;
+  /** Only beside a user. */
   readonly runAsGroup?: number;
   readonly supplementalGroups: readonly number[];
   readonly seccomp?: SeccompProfile;

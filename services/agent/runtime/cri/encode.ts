@@ -21,7 +21,7 @@ function namespaceOptions(options: NamespaceOptions): object {
   };
 }
 
-/** What sandbox and container have in common. A group without a user is refused by runtimes, so it is left out. */
+/** What sandbox and container have in common. */
 function identityAndProfile(security: SecurityOptions): object {
   return {
     namespaceOptions: namespaceOptions(security.namespaces),
@@ -29,9 +29,8 @@ function identityAndProfile(security: SecurityOptions): object {
     readonlyRootfs: security.readonlyRootfs,
     supplementalGroups: security.supplementalGroups,
     ...(security.runAsUser === undefined ? {} : { runAsUser: { value: security.runAsUser } }),
-    ...(security.runAsGroup === undefined || security.runAsUser === undefined
-      ? {}
-      : { runAsGroup: { value: security.runAsGroup } }),
+    ...(security.runAsUsername === undefined ? {} : { runAsUsername: security.runAsUsername }),
+    ...(security.runAsGroup === undefined ? {} : { runAsGroup: { value: security.runAsGroup } }),
     ...(security.seccomp === undefined
       ? {}
       : { seccomp: { profileType: security.seccomp.type, localhostRef: security.seccomp.localhostRef ?? '' } }),

@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ApiFailure, type ApiClient, type ResourceName, type WriteCause } from '@taffrail/controller/api-client';
+import { parseRevision } from '@taffrail/platform/brand';
+import type { Pod, PodStatus } from '@taffrail/resources/generated/types';
+import { podName, podNamespace, podUid } from './pod-facts.ts';
+
+export const PODS: ResourceName = Object.freeze({ group: '', version: 'v1', resource: 'pods' });
+
+/** The pod's revision as the cause of what the agent writes. */
+export function causedBy(resourceVersion: string | undefined): WriteCause {
+  const revision = parseRevision(resourceVersion ?? '');
+  return revision === undefined ? {} : { revision };
+}
+
+/** What has to change for the API to say `next`; undefined when it does already. Fields of others are left alone. */
+export function statusPatch(pod: Pod, next: PodStatus): Readonly<Record<string, unknown>> | undefined {
+  const reported = pod.status ?? {};
+  const patch: Record<string, unknown> = {};
+  const { conditions = [], ...rest } = next;
+  for (const [field, value] of Object.entries(rest)) {
+    const before = reported[field as keyof PodStatus];
+    if (isDeepStrictEqual(before, value)) continue;
+    // Lists of addresses merge by address in a strategic patch: a changed one is replaced as a whole.
+    const replaces = (field === 'podIPs' || field === 'hostIPs') && before !== undefined;
+    patch[field] = replaces ? [{ $patch: 'replace' }, ...(value as readonly object[])] : value;
+  }
+  const before = new Map((reported.conditions ?? []).map((condition) => [condition.type, condition]));
+  const changed = conditions.filter((condition) => {
+    const { type, status, reason, message, lastTransitionTime, observedGeneration } = condition;
+    const had = before.get(type);
+    return !isDeepStrictEqual(
+      [status, reason, message, lastTransitionTime, observedGeneration],
+      [had?.status, had?.reason, had?.message, had?.lastTransitionTime, had?.observedGeneration],
+    );
+  });
+  if (changed.length > 0) {
+    // A reason that no longer holds is taken away, not left standing.
+    patch['conditions'] = changed.map((condition) => ({
+      ...condition,
+      ...(condition.reason === undefined && before.get(condition.type)?.reason !== undefined ? { reason: null } : {}),
+      ...(condition.message === undefined && before.get(condition.type)?.message !== undefined
+        ? { message: null }
+        : {}),
+    }));
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/** Patches pods/status, fenced by the uid. Returns the pod as the API has it now; undefined when it is gone. */
+export async function writeStatus(
+  api: Pick<ApiClient, 'patch'>,
+  pod: Pod,
+  status: Readonly<Record<string, unknown>>,
+): Promise<Pod | undefined> {
+  try {
+    return await api.patch<Pod>(
+      PODS,
+      podNamespace(pod),
+      podName(pod),
+      { metadata: { uid: podUid(pod) }, status },
+      { type: 'strategic', subresource: 'status', cause: causedBy(pod.metadata.resourceVersion) },
+    );
+  } catch (error) {
+    // 409: a new pod has the name. In both cases the source will say that ours is gone.
+    if (error instanceof ApiFailure && (error.code === 404 || error.code === 409)) return undefined;
+    throw error;
+  }
+}
