@@ -53,6 +53,8 @@ export type ControllerCommand =
 /** A core/v1 Event a plan wants recorded. */
 export interface PlannedEvent {
   readonly about: KubeObject;
+  /** The part of the object that is meant, e.g. `spec.containers{main}`. */
+  readonly fieldPath?: string;
   readonly eventType: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;

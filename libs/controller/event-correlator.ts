@@ -63,7 +63,7 @@ export function eventCorrelator(): EventCorrelator {
 
   /** The key and message under which an event is counted. */
   const aggregate = (event: PlannedEvent, nowMs: number): { readonly key: string; readonly message: string } => {
-    const group = `${objectText(event)}\n${event.eventType}\n${event.reason}`;
+    const group = `${objectText(event)}\n${event.fieldPath ?? ''}\n${event.eventType}\n${event.reason}`;
     const similar = touch(similarEvents, group, () => ({ messages: new Set<string>(), lastMs: nowMs }));
     if (nowMs - similar.lastMs > limits.recorderSimilarMs) similar.messages.clear();
     similar.lastMs = nowMs;

@@ -153,6 +153,7 @@ function eventObject(
       name: metadata.name,
       uid: metadata.uid,
       ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+      ...(event.fieldPath === undefined ? {} : { fieldPath: event.fieldPath }),
     },
     reason: event.reason,
     message: correlation.message,

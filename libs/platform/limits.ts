@@ -192,14 +192,11 @@ export const limits = Object.freeze({
   execMs: 3_600_000,
   /** How long a container start waits for the objects and services it refers to. */
   referencedObjectsMs: 10_000,
-  /** A pod may be killed for so long before the agent asks the runtime again. */
+  /** Back-off of a pod's status writes and runtime calls. */
   statusRetryMinimumMs: 200,
   statusRetryMaximumMs: 10_000,
-  /** core/v1 Events waiting to be written, and how many different ones are remembered for counting. */
-  eventQueueCount: 1_000,
-  eventMemoryCount: 4_096,
-  /** Longest message of an Event, as Kubernetes validates it. */
-  eventMessageBytes: 1024,
+  /** How often an object a pod refers to is looked at again though its watch said nothing. */
+  referencedObjectRefreshMs: 5 * 60_000,
   /** How long a failed pull shows as ErrImagePull before it shows as ImagePullBackOff. */
   pullErrorShownMs: 1_000,
   /** How often the runtime is asked again for an image that may not be pulled. */

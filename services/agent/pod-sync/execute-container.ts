@@ -15,7 +15,7 @@ import { sandboxConfigOf } from './execute-sandbox.ts';
 import { failureAfter } from './mutable-memory.ts';
 import { restartBounds } from './plan-start.ts';
 import { MINIMUM_GRACE_SECONDS, podNamespace, podUid } from './pod-facts.ts';
-import { containerSpec, recordContainer, type PodTask } from './pod-task.ts';
+import { containerSpec, sayOfContainer, type PodTask } from './pod-task.ts';
 import { nextBackoff } from './restart-backoff.ts';
 
 type Start = PodAction & { readonly type: 'start-container' };
@@ -38,7 +38,7 @@ export async function startContainer(task: PodTask, action: Start): Promise<void
   if (crashed) memory.restarts.set(container, nextBackoff(memory.restarts.get(container), nowMs, restartBounds));
   const image = containerSpec(task.pod, container)?.image;
   if (present) {
-    recordContainer(task, container, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
+    sayOfContainer(task, container, 'Normal', 'Pulled', `Container image "${image}" already present on machine`);
   }
   try {
     const id = await context.startSlots.run(() => createAndStart(task, action), task.signal);
@@ -55,7 +55,7 @@ export async function startContainer(task: PodTask, action: Start): Promise<void
       context.clock.nowMs(),
     );
     memory.startFailures.set(container, failure);
-    recordContainer(task, container, 'Warning', 'Failed', `Error: ${error.message}`);
+    sayOfContainer(task, container, 'Warning', 'Failed', `Error: ${error.message}`);
   }
 }
 
@@ -70,9 +70,10 @@ async function createAndStart(task: PodTask, { container, attempt, sandboxId }: 
   const sandbox = observed.sandboxes.find(({ id }) => id === sandboxId);
   const sandboxConfig = sandboxConfigOf(task, sandbox?.identity.attempt ?? 0);
   const id = await refusalAs('CreateContainerError', runtime.createContainer(sandboxId, config, sandboxConfig, signal));
-  recordContainer(task, container, 'Normal', 'Created', `Created container: ${container}`);
+  task.announce(id);
+  sayOfContainer(task, container, 'Normal', 'Created', `Created container: ${container}`);
   await refusalAs('RunContainerError', runtime.startContainer(id, signal));
-  recordContainer(task, container, 'Normal', 'Started', `Started container ${container}`);
+  sayOfContainer(task, container, 'Normal', 'Started', `Started container ${container}`);
   return id;
 }
 
@@ -125,8 +126,8 @@ async function postStart(task: PodTask, name: string, id: string): Promise<void>
   if (hook.sleep !== undefined) return task.context.clock.sleep(hook.sleep.seconds * 1000, task.signal);
   const { ok, message } = await runHandler(target, hook, HOOK_MS, task.signal);
   if (ok) return;
-  recordContainer(task, name, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${message}`);
-  recordContainer(task, name, 'Normal', 'Killing', 'FailedPostStartHook');
+  sayOfContainer(task, name, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${message}`);
+  sayOfContainer(task, name, 'Normal', 'Killing', 'FailedPostStartHook');
   await task.context.runtime.stopContainer(id, MINIMUM_GRACE_SECONDS, task.signal);
 }
 
@@ -140,7 +141,7 @@ export async function killContainer(task: PodTask, action: Kill): Promise<void> 
   const { id, container, preStop, message } = action;
   const deadlineMs = clock.nowMs() + action.graceSeconds * 1000;
   memory.kills.set(id, { deadlineMs });
-  recordContainer(task, container, 'Normal', 'Killing', message);
+  sayOfContainer(task, container, 'Normal', 'Killing', message);
   try {
     if (preStop) await runPreStop(task, container, id, action.graceSeconds * 1000);
     const leftSeconds = Math.ceil((deadlineMs - clock.nowMs()) / 1000);
@@ -158,5 +159,5 @@ async function runPreStop(task: PodTask, name: string, id: string, graceMs: numb
     return task.context.clock.sleep(Math.min(hook.sleep.seconds * 1000, graceMs), task.signal);
   }
   const { ok, message } = await runHandler(target, hook, graceMs, task.signal);
-  if (!ok) recordContainer(task, name, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`);
+  if (!ok) sayOfContainer(task, name, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`);
 }

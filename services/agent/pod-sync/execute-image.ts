@@ -4,7 +4,7 @@ import type { PullCredentials } from '../runtime/port.ts';
 import type { PodAction } from './action.ts';
 import { failureAfter } from './mutable-memory.ts';
 import { pullBounds } from './plan-start.ts';
-import { containerSpec, recordContainer, type PodTask } from './pod-task.ts';
+import { containerSpec, sayOfContainer, type PodTask } from './pod-task.ts';
 
 /** Pulls an image with each of the pod's credentials in turn, or without any. */
 export async function pullImage(
@@ -15,7 +15,7 @@ export async function pullImage(
   const { clock, runtime } = context;
   const shown = containerSpec(pod, container)?.image ?? image;
   const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
-    recordContainer(task, container, type, reason, message);
+    sayOfContainer(task, container, type, reason, message);
   const waitedMs = clock.monotonicMs();
   try {
     await context.pullSlots.run(async () => {

@@ -10,7 +10,7 @@ import { VolumeError } from '../volumes/volume-error.ts';
 import type { PodAction } from './action.ts';
 import { failureAfter } from './mutable-memory.ts';
 import { podUid } from './pod-facts.ts';
-import { recordPod, type PodTask } from './pod-task.ts';
+import { sayOfPod, type PodTask } from './pod-task.ts';
 
 /** The sandbox's config; a container's creation needs the same one again. */
 export function sandboxConfigOf({ context, pod }: Pick<PodTask, 'context' | 'pod'>, attempt: number): SandboxConfig {
@@ -29,7 +29,7 @@ export async function createSandbox(
 ): Promise<void> {
   const { context, pod, memory } = task;
   if (replaces) {
-    recordPod(task, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    sayOfPod(task, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
   }
   try {
     await context.startSlots.run(async () => {
@@ -37,7 +37,7 @@ export async function createSandbox(
         context.cgroups.prepare(podUid(pod), podResources(pod)),
         mkdir(context.paths.logDirectory(pod), { recursive: true, mode: 0o755 }),
       ]);
-      await context.runtime.runSandbox(sandboxConfigOf(task, attempt), task.signal);
+      task.announce(await context.runtime.runSandbox(sandboxConfigOf(task, attempt), task.signal));
     }, task.signal);
     memory.sandboxFailure = undefined;
   } catch (error) {
@@ -49,7 +49,7 @@ export async function createSandbox(
       message,
       context.clock.nowMs(),
     );
-    recordPod(task, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`);
+    sayOfPod(task, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${message}`);
   }
 }
 
@@ -67,13 +67,13 @@ export async function prepareVolumes(task: PodTask): Promise<void> {
     if (!(error instanceof VolumeError)) context.logger.error({ pod: podUid(pod), error: message }, 'volume failed');
     // A refresh that fails leaves the files as they are; the pod runs on.
     if (memory.volumes.state === 'ready') {
-      recordPod(task, 'Warning', 'FailedMount', message);
+      sayOfPod(task, 'Warning', 'FailedMount', message);
       return;
     }
     const previous = memory.volumes.state === 'failed' ? memory.volumes.failure : undefined;
     const failure = failureAfter(previous, 'FailedMount', message, context.clock.nowMs());
     memory.volumes = { state: 'failed', failure };
-    recordPod(task, 'Warning', 'FailedMount', message);
+    sayOfPod(task, 'Warning', 'FailedMount', message);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ApiClient } from '@taffrail/controller/api-client';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Random } from '@taffrail/platform/random';
 import type { Pod, Service } from '@taffrail/resources/generated/types';
 import type { ClusterDns } from '../containers/dns.ts';
 import type { NodeFacts } from '../containers/pod-field.ts';
@@ -36,6 +37,7 @@ export interface NodeContext {
   readonly runtimeName: string;
   readonly api: Pick<ApiClient, 'patch' | 'delete'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   readonly recorder: EventRecorder;
   readonly references: ReferenceSource;

@@ -106,7 +106,7 @@ export class NodePods {
 
   #nudgeOwner(containerId: string): void {
     for (const runner of this.#runners.values()) {
-      if (runner.ids().includes(containerId)) {
+      if (runner.owns(containerId)) {
         runner.nudge();
         return;
       }

@@ -1,7 +1,6 @@
 import { backoff } from '@taffrail/platform/backoff';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
-import { systemRandom } from '@taffrail/platform/random';
 import type { Pod } from '@taffrail/resources/generated/types';
 import type { ReferencedObjects } from '../containers/references.ts';
 import { hasLiveContent } from '../volumes/pod-volumes.ts';
@@ -15,7 +14,7 @@ import { plan } from './plan.ts';
 import type { PodPlan, PodPresence, Waiting } from './plan-types.ts';
 import { isDeleting, podUid } from './pod-facts.ts';
 import { podStatus } from './pod-status.ts';
-import { recordContainer, type PodTask } from './pod-task.ts';
+import { sayOfContainer, type PodTask } from './pod-task.ts';
 import { statusPatch, writeStatus } from './status-writer.ts';
 import { terminationMessage } from './termination-message.ts';
 
@@ -38,13 +37,15 @@ export class PodRunner {
   #held: HeldReferences | undefined;
   #volumesStale = false;
   #seen = '';
+  /** Sandboxes and containers, as last seen or just made. */
+  readonly #ids = new Set<string>();
   readonly #memory = new MutablePodMemory();
   readonly #messages = new Map<string, string>();
   readonly #context: NodeContext;
   readonly #closed = new AbortController();
   readonly #probes;
-  readonly #retry = backoff(systemRandom, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
-  readonly #writeRetry = backoff(systemRandom, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
+  readonly #retry;
+  readonly #writeRetry;
   readonly #onDone: () => void;
 
   /** `onDone` runs once nothing of the pod is left, in the API or on the node. */
@@ -52,6 +53,8 @@ export class PodRunner {
     this.#context = context;
     this.#pod = pod;
     this.#onDone = onDone;
+    this.#retry = backoff(context.random, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
+    this.#writeRetry = backoff(context.random, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
     this.#probes = context.probes({
       changed: (containerId, verdict) => {
         this.#memory.probes.set(containerId, verdict);
@@ -59,7 +62,7 @@ export class PodRunner {
       },
       unhealthy: (container, kind, message) => {
         const what = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`;
-        recordContainer({ context, pod: this.#pod }, container.name, 'Warning', 'Unhealthy', what);
+        sayOfContainer({ context, pod: this.#pod }, container.name, 'Warning', 'Unhealthy', what);
       },
       unanswered: (container, kind, error) => {
         context.logger.warn(
@@ -73,9 +76,9 @@ export class PodRunner {
   get pod(): Pod {
     return this.#pod;
   }
-  /** Ids of the pod's sandboxes and containers, as last seen. */
-  ids(): readonly string[] {
-    return [...this.#observed.sandboxes, ...this.#observed.containers].map(({ id }) => id);
+  /** Whether a sandbox or container is this pod's. */
+  owns(id: string): boolean {
+    return this.#ids.has(id);
   }
   /** What the runtime had when this pod was last looked at. */
   get seen(): string {
@@ -128,6 +131,7 @@ export class PodRunner {
     const { runtime, clock } = this.#context;
     this.#observed = await observe(runtime, this.#pod, this.#closed.signal);
     this.#seen = fingerprint(this.#observed.sandboxes, this.#observed.containers);
+    for (const { id } of [...this.#observed.sandboxes, ...this.#observed.containers]) this.#ids.add(id);
     this.#probeRunning();
     const nowMs = clock.nowMs();
     const { memory, observed, presence, pod } = this.#planInput();
@@ -183,6 +187,7 @@ export class PodRunner {
       observed: this.#observed,
       memory: this.#memory,
       references: () => this.#references(),
+      announce: (id) => void this.#ids.add(id),
       signal: this.#closed.signal,
     };
   }
@@ -230,7 +235,7 @@ export class PodRunner {
       const before = this.#plan.waiting.get(container);
       if (before?.reason === reason && before.message === message) continue;
       const say = (type: 'Normal' | 'Warning', what: string, text: string): void =>
-        recordContainer({ context: this.#context, pod: this.#pod }, container, type, what, text);
+        sayOfContainer({ context: this.#context, pod: this.#pod }, container, type, what, text);
       if (reason === 'CrashLoopBackOff') {
         const { name, namespace, uid } = this.#pod.metadata;
         say(

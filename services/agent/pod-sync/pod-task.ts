@@ -1,6 +1,6 @@
-import type { Container, ObjectReference, Pod } from '@taffrail/resources/generated/types';
+import type { Container, Pod } from '@taffrail/resources/generated/types';
 import type { ReferencedObjects } from '../containers/references.ts';
-import type { EventType } from '../events/recorder.ts';
+import { recordContainer, recordPod, type EventType } from '../events/recorder.ts';
 import type { MutablePodMemory } from './mutable-memory.ts';
 import type { NodeContext } from './node-context.ts';
 import type { ObservedPod } from './observed-pod.ts';
@@ -13,42 +13,29 @@ export interface PodTask {
   readonly memory: MutablePodMemory;
   /** Objects the pod refers to; waits for the first answers. */
   references(): Promise<ReferencedObjects>;
+  /** Tells of a sandbox or container just made, so that what the runtime says of it is heard. */
+  announce(id: string): void;
   /** Ends when the agent stops; containers then go on by themselves. */
   readonly signal: AbortSignal;
 }
 
-export const podReference = (pod: Pod): ObjectReference => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  name: pod.metadata.name ?? '',
-  namespace: pod.metadata.namespace ?? '',
-  uid: pod.metadata.uid ?? '',
-  ...(pod.metadata.resourceVersion === undefined ? {} : { resourceVersion: pod.metadata.resourceVersion }),
-});
-
-/** A container of a pod as an Event names it: `spec.containers{main}`. */
-export function containerReference(pod: Pod, container: string): ObjectReference {
-  const isInit = (pod.spec?.initContainers ?? []).some(({ name }) => name === container);
-  return { ...podReference(pod), fieldPath: `spec.${isInit ? 'initContainers' : 'containers'}{${container}}` };
-}
-
-export function recordPod(
-  task: Pick<PodTask, 'context' | 'pod'>,
+export function sayOfPod(
+  { context, pod }: Pick<PodTask, 'context' | 'pod'>,
   type: EventType,
   reason: string,
   message: string,
 ): void {
-  task.context.recorder.record(podReference(task.pod), type, reason, message);
+  recordPod(context.recorder, pod, type, reason, message);
 }
 
-export function recordContainer(
-  task: Pick<PodTask, 'context' | 'pod'>,
+export function sayOfContainer(
+  { context, pod }: Pick<PodTask, 'context' | 'pod'>,
   container: string,
   type: EventType,
   reason: string,
   message: string,
 ): void {
-  task.context.recorder.record(containerReference(task.pod, container), type, reason, message);
+  recordContainer(context.recorder, pod, container, type, reason, message);
 }
 
 export function containerSpec(pod: Pod, name: string): Container | undefined {

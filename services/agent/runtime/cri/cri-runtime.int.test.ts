@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '@taffrail/platform/clock';
+import { silentLogger } from '@taffrail/platform/logger';
 import { BUSYBOX, containerdMissing, startContainerd, type TestContainerd } from '../../testing/containerd.ts';
 import { RuntimeFailure, type ContainerStatus, type Runtime, type SandboxConfig } from '../port.ts';
 import { containerConfig, runtimeContract, sandboxConfig, type RuntimeUnderTest } from '../runtime.suite.ts';
@@ -12,7 +13,7 @@ if (missing !== undefined) console.warn(`SKIPPED: tests with a real containerd: 
 describe.skipIf(missing !== undefined)('with a real containerd', () => {
   runtimeContract('cri', async () => {
     const containerd = await startContainerd();
-    const runtime = criRuntime(containerd.socketPath, systemClock);
+    const runtime = criRuntime(containerd.socketPath, systemClock, silentLogger);
     const logRoot = `${containerd.directory}/logs`;
     return {
       runtime,
@@ -34,7 +35,7 @@ describe.skipIf(missing !== undefined)('with a real containerd', () => {
     let sandboxId: string;
     beforeAll(async () => {
       containerd = await startContainerd();
-      runtime = criRuntime(containerd.socketPath, systemClock);
+      runtime = criRuntime(containerd.socketPath, systemClock, silentLogger);
       under = { logRoot: `${containerd.directory}/logs`, cgroupRoot: containerd.cgroupRoot };
       config = sandboxConfig(under, 'real');
       sandboxId = await runtime.runSandbox(config);

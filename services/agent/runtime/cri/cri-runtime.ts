@@ -1,5 +1,6 @@
 import type { Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
 import {
   POD_UID_LABEL,
   RuntimeFailure,
@@ -27,7 +28,7 @@ const podFilter = (podUid: string | undefined): object =>
   podUid === undefined ? {} : { filter: { labelSelector: { [POD_UID_LABEL]: podUid } } };
 
 /** The runtime port over CRI v1, as containerd serves it on `socketPath`. */
-export function criRuntime(socketPath: string, clock: Clock): Runtime {
+export function criRuntime(socketPath: string, clock: Clock, logger: Logger): Runtime {
   const connection = new CriConnection(socketPath, (timeoutMs) => clock.nowMs() + timeoutMs);
   /** A status does not say which sandbox it is in; a container never moves, so the answer is kept. */
   const sandboxOf = new Map<string, string>();
@@ -49,6 +50,12 @@ export function criRuntime(socketPath: string, clock: Clock): Runtime {
   async function sandboxStatus(id: string, signal?: AbortSignal): Promise<SandboxStatus | undefined> {
     const reply = await orUndefined(connection.runtime('PodSandboxStatus', { podSandboxId: id }, undefined, signal));
     return reply === undefined ? undefined : decodeSandboxStatus(record(reply['status']));
+  }
+
+  async function isRunning(id: string, signal: AbortSignal): Promise<boolean> {
+    const container = await containerStatus(id, signal);
+    if (container !== undefined) return container.phase === 'running';
+    return (await sandboxStatus(id, signal))?.state === 'ready';
   }
 
   return Object.freeze<Runtime>({
@@ -171,7 +178,7 @@ export function criRuntime(socketPath: string, clock: Clock): Runtime {
     async portForwardUrl(sandboxId) {
       return text((await connection.runtime('PortForward', { podSandboxId: sandboxId, port: [] }))['url']);
     },
-    changes: (signal) => containerdNudges(connection, clock, signal),
+    changes: (signal) => containerdNudges({ connection, clock, logger, isRunning }, signal),
     close: () => connection.close(),
   });
 }

@@ -13,6 +13,7 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from '../port.ts';
+import { nudgeQueue } from '../nudge-queue.ts';
 import { addressPool } from './address-pool.ts';
 
 export interface SimulatedRuntimeOptions {
@@ -184,23 +185,12 @@ async function* follow(
   listeners: Set<(nudge: RuntimeNudge) => void>,
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeNudge> {
-  const queue: RuntimeNudge[] = [{ containerId: undefined }];
-  let wake = (): void => undefined;
-  const listener = (nudge: RuntimeNudge): void => {
-    queue.push(nudge);
-    wake();
-  };
-  const onAbort = (): void => wake();
-  listeners.add(listener);
-  signal.addEventListener('abort', onAbort, { once: true });
+  const queue = nudgeQueue();
+  queue.push({ containerId: undefined });
+  listeners.add(queue.push);
   try {
-    while (!signal.aborted) {
-      const next = queue.shift();
-      if (next !== undefined) yield next;
-      else await new Promise<void>((resolve) => (wake = resolve));
-    }
+    yield* queue.items(signal);
   } finally {
-    listeners.delete(listener);
-    signal.removeEventListener('abort', onAbort);
+    listeners.delete(queue.push);
   }
 }
