@@ -197,6 +197,17 @@ export const limits = Object.freeze({
   statusRetryMaximumMs: 10_000,
   /** How often an object a pod refers to is looked at again though its watch said nothing. */
   referencedObjectRefreshMs: 5 * 60_000,
+  /** Service rules: how long changes are gathered, and the back-off when the kernel refuses them. */
+  proxyDebounceMs: 50,
+  proxyRetryMinimumMs: 500,
+  proxyRetryMaximumMs: 30_000,
+  /** How often the node writes its status though nothing has changed, and how often it looks for changes. */
+  nodeStatusMs: 300_000,
+  nodeCheckMs: 10_000,
+  nodeNotReadyCheckMs: 250,
+  leaseRetryMs: 1_000,
+  /** Images a Node's status names. */
+  nodeImagesCount: 50,
   /** How long a failed pull shows as ErrImagePull before it shows as ImagePullBackOff. */
   pullErrorShownMs: 1_000,
   /** How often the runtime is asked again for an image that may not be pulled. */

@@ -6,7 +6,6 @@ import type { MemoryApi } from '@taffrail/controller/testing/memory-api';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
 import type { Container, Pod } from '@taffrail/resources/generated/types';
-import type { KubeObject } from '@taffrail/resources/object';
 import { linuxCgroups, type Cgroups } from '../node/cgroups.ts';
 import { criRuntime } from '../runtime/cri/cri-runtime.ts';
 import type { Runtime } from '../runtime/port.ts';
@@ -199,7 +198,7 @@ describe.skipIf(missing !== undefined)('pods in a real containerd', () => {
         kind,
         metadata: { name, namespace: 'default' },
         ...content,
-      } as unknown as KubeObject);
+      });
     put('Secret', 'login', { data: { password: Buffer.from('hunter2').toString('base64') } });
     node.create(
       { name: 'config', labels: { app: 'x' } },
@@ -254,7 +253,7 @@ describe.skipIf(missing !== undefined)('pods in a real containerd', () => {
       metadata: { name: 'later', namespace: 'default' },
       data: { a: '1' },
     };
-    api.put(later as unknown as KubeObject);
+    api.put(later);
     await node.until('needs', isRunning);
   });
 

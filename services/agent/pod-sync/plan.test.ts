@@ -87,7 +87,9 @@ function transcript({ actions, waiting, wakeMs }: PodPlan): string {
       case 'stop-sandbox':
       case 'remove-sandbox':
         return `${action.type} ${action.id}`;
-      default:
+      case 'prepare-volumes':
+      case 'delete-pod':
+      case 'clean-up':
         return action.type;
     }
   });
