@@ -205,6 +205,9 @@ export const limits = Object.freeze({
   nodeStatusMs: 300_000,
   nodeCheckMs: 10_000,
   nodeNotReadyCheckMs: 250,
+  /** How often sizes of container logs are looked at, and how long a follower of one waits for a sign of change. */
+  logRotationMs: 10_000,
+  logFollowCheckMs: 1_000,
   leaseRetryMs: 1_000,
   /** Images a Node's status names. */
   nodeImagesCount: 50,

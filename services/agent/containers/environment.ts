@@ -50,7 +50,7 @@ export function containerEnvironment(
 
 /** Keys of an envFrom source that cannot be a variable's name are left out, as Kubernetes does. */
 function addName(into: Map<string, string>, name: string, value: string): void {
-  if (/^[^\u0000-\u0020=\u007f-\uffff]+$/.test(name)) into.set(name, value);
+  if (/^[!-<>-~]+$/.test(name)) into.set(name, value);
 }
 
 const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString();

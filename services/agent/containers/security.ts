@@ -29,7 +29,8 @@ function namespaces(pod: Pod): NamespaceOptions {
 }
 
 function seccomp(spec: ProfileSpec | undefined): SeccompProfile | undefined {
-  switch (spec?.type) {
+  if (spec === undefined) return undefined;
+  switch (spec.type) {
     case 'RuntimeDefault':
     case 'Unconfined':
       return { type: spec.type };

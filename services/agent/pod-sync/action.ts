@@ -1,3 +1,5 @@
+import { assertNever } from '@taffrail/platform/assert';
+
 /** What a plan may ask for: data. Each action runs beside the others under its key, at most once at a time. */
 export type PodAction =
   | { readonly type: 'create-sandbox'; readonly attempt: number; readonly replaces: boolean }
@@ -48,5 +50,7 @@ export function actionKey(action: PodAction): string {
     case 'delete-pod':
     case 'clean-up':
       return action.type;
+    default:
+      return assertNever(action);
   }
 }

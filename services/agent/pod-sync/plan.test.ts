@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { assertNever } from '@taffrail/platform/assert';
 import type { Container, Pod } from '@taffrail/resources/generated/types';
 import { containerHash, HASH_ANNOTATION } from '../containers/container-hash.ts';
 import type { ContainerPhase, ContainerStatus, SandboxStatus } from '../runtime/port.ts';
@@ -91,6 +92,8 @@ function transcript({ actions, waiting, wakeMs }: PodPlan): string {
       case 'delete-pod':
       case 'clean-up':
         return action.type;
+      default:
+        return assertNever(action);
     }
   });
   const reasons = [...waiting].map(([name, { reason }]) => ` | ${name}: ${reason}`);

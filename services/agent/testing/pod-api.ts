@@ -10,7 +10,7 @@ interface StatusPatch {
 export function podApi(): MemoryApi {
   const api = memoryApi(systemClock, 11);
   const mergePatch = api.patch;
-  api.patch = ((resource, namespace, name, patch, how) => {
+  api.patch = (resource, namespace, name, patch, how) => {
     if (how.type !== 'strategic') return mergePatch(resource, namespace, name, patch, how);
     const { status } = patch as StatusPatch;
     const before = api.find<{ readonly status?: PodStatus }>(resource, namespace, name)?.status?.conditions ?? [];
@@ -24,6 +24,6 @@ export function podApi(): MemoryApi {
     const podIPs = addresses(status.podIPs);
     const next = { ...status, conditions, ...(podIPs === undefined ? {} : { podIPs }) };
     return mergePatch(resource, namespace, name, { status: next }, how);
-  }) as MemoryApi['patch'];
+  };
   return api;
 }

@@ -1,0 +1,14 @@
+import { runService } from '@taffrail/controller/run-service';
+import { systemClock as clock } from '@taffrail/platform/clock';
+import { componentLogger } from '@taffrail/platform/logger';
+import { systemRandom as random } from '@taffrail/platform/random';
+import { runAgent } from './agent.ts';
+import { agentFlags } from './flags.ts';
+
+const logger = componentLogger('agent');
+
+await runService({
+  logger,
+  flags: agentFlags,
+  run: (flags, signal) => runAgent({ flags, clock, random, logger }, signal),
+});
