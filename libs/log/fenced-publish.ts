@@ -29,6 +29,9 @@ export type PublishResult =
  * nothing, and neither would a look at the stream: the message may still be on its way. Only the fence decides, because
  * once it answers, one message stands behind `fence.last` and no late one can.
  *
+ * One case has an answer although the server gives none: with its disk full it drops a message in silence. `settle` finds
+ * that out.
+ *
  * Throws OperatingError `unavailable` or `storage-full` (certainly not stored), `aborted` (outcome unknown).
  */
 export async function publishFenced(
@@ -38,6 +41,8 @@ export async function publishFenced(
 ): Promise<PublishResult> {
   let uncertain = false;
   let reason = 'no connection';
+  /** Attempts without an answer may have been made on this connection only; undefined when there was none, or another one. */
+  let onlyConnection: number | undefined;
   const attempts = (): number => (uncertain ? limits.publishAttemptsCount : limits.publishCertainAttemptsCount);
   for (let attempt = 0; attempt < attempts(); attempt++) {
     throwIfAborted(signal);
@@ -46,16 +51,40 @@ export async function publishFenced(
       if (!uncertain) break;
       continue;
     }
+    const connection = link.connections();
     const result = await attemptOnce(link, message);
     if (result.type === 'stored') return { outcome: 'stored', sequence: result.sequence };
     if (result.type === 'refused') return { outcome: 'refused', last: result.last, uncertain };
     if (result.type === 'failed' && !uncertain) throw result.error;
     reason = result.type === 'failed' ? result.error.message : result.reason;
-    if (result.type === 'unanswered') uncertain = true;
+    if (result.type !== 'unanswered') continue;
+    onlyConnection = uncertain && onlyConnection !== connection ? undefined : connection;
+    uncertain = true;
+    if (onlyConnection !== undefined) await settle(link, message, onlyConnection);
   }
   throw uncertain
     ? new OperatingError('aborted', `stream ${message.stream}: the outcome of a publish is unknown (${reason})`)
     : new OperatingError('unavailable', `stream ${message.stream} takes no writes: ${reason}`);
+}
+
+/** A fence no stream can meet: a message behind it is always refused, and the refusal says where the stream stands. */
+const IMPOSSIBLE = sequence(Number.MAX_SAFE_INTEGER);
+
+/**
+ * Asks whether unanswered attempts were dropped, by sending a message with an impossible fence behind them on the same
+ * connection. A stream works off what one connection sends in order: when the refusal says that it still stands where our fence
+ * does, every attempt before it has been dealt with and none was stored. The server answers everything but a failing
+ * store, so the message says so: throws OperatingError `storage-full`. Returns when nothing was proved.
+ */
+async function settle(link: NatsLink, message: FencedMessage, connection: number): Promise<void> {
+  if (!link.connected() || link.connections() !== connection) return;
+  const probe = { ...message, payload: new Uint8Array(), fence: { ...message.fence, last: IMPOSSIBLE } };
+  const result = await attemptOnce(link, probe);
+  if (link.connections() !== connection || result.type !== 'refused' || result.last !== message.fence.last) return;
+  throw new OperatingError(
+    'storage-full',
+    `stream ${message.stream}: the server drops what it is sent, as one whose disk is full does; make room and restart it`,
+  );
 }
 
 async function pause(link: NatsLink, signal: AbortSignal | undefined): Promise<void> {
