@@ -38,6 +38,8 @@ export const limits = Object.freeze({
   expiryPieceCount: 256,
   /** Parsed objects and spliced bodies kept beside the live objects' bytes. */
   parsedCacheBytes: 48 * 1024 * 1024,
+  /** How long a stop waits for the commit in flight. */
+  closeMs: 5_000,
   /** How often an unknown publish outcome is asked again before the writer gives up and the process stops. */
   publishAttemptsCount: 60,
   publishTimeoutMs: 2_000,

@@ -156,7 +156,7 @@ export class LatestLedger {
     const subject = objectSubject(log.prefix, draft.key);
     const expected = this.#lastSequences.get(subject) ?? sequence(0);
     const event = eventOf(draft);
-    const result = await log.put(subject, encodeLatest(event, timeMs), expected);
+    const result = await log.put(subject, encodeLatest(event, timeMs), expected, this.#stop.signal);
     if (result.outcome === 'conflict') return undefined;
     const at = revisionOf(result.sequence, 0);
     const change = evolve(this.live, { ...event, revision: at, timeMs }, fold, draft.contents);

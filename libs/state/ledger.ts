@@ -172,12 +172,14 @@ export class Ledger {
     await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
   }
 
-  /** Refuses new commands, waits for the commit in flight, and stops following the log. */
+  /** Refuses new commands, waits a while for the commit in flight, and stops following the log. */
   async close(): Promise<void> {
     const closed = new OperatingError('aborted', `log ${this.#options.log.name}: this server is stopping`);
     this.#failure ??= closed;
     this.#line.rejectAll(closed);
+    const giveUp = this.#options.clock.after(limits.closeMs, () => this.#stop.abort(closed));
     await this.#inFlight;
+    giveUp();
     this.#stop.abort(closed);
     await this.#running;
     await this.#following;
@@ -312,9 +314,9 @@ export class Ledger {
   /** Undefined when the commit is certainly not stored and its callers have been told. */
   async #append(payload: Uint8Array, members: readonly Member[]): Promise<AppendResult | undefined> {
     try {
-      return await this.#options.log.append(payload, this.#position.sequence);
+      return await this.#options.log.append(payload, this.#position.sequence, this.#stop.signal);
     } catch (error) {
-      if (!(error instanceof OperatingError) || error.code === 'aborted') throw error;
+      if (!isCertainlyNotStored(error)) throw error;
       this.#options.logger.warn(
         { error: error.message, code: error.code, commands: members.length },
         'a commit was not stored',
@@ -418,4 +420,9 @@ export class Ledger {
     this.#stop.abort(failure);
     this.#options.onFailure(failure);
   }
+}
+
+/** Only these say that the log took nothing; after anything else it may have. */
+function isCertainlyNotStored(error: unknown): error is OperatingError {
+  return error instanceof OperatingError && (error.code === 'unavailable' || error.code === 'storage-full');
 }
