@@ -180,6 +180,15 @@ test('an answer that breaks off is unavailable, never a short answer', async () 
   await expect(watch.next()).rejects.toMatchObject({ code: 'unavailable' });
 });
 
+test('answers that are whole before anyone reads them are read whole', async () => {
+  const object = { metadata: { name: 'a' }, data: { x: 'y'.repeat(200) } };
+  await using at = await serving((stream) => json(stream, object));
+  for (let round = 0; round < 20; round++) {
+    const answers = await Promise.all(Array.from({ length: 50 }, () => at.client.get(PODS, 'ns', 'a')));
+    for (const answer of answers) expect(answer).toEqual(object);
+  }
+});
+
 test('after a lost connection the next request makes a new one', async () => {
   await using at = await serving((stream) => json(stream, { metadata: {} }));
   await at.client.get(PODS, 'ns', 'a');

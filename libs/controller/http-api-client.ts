@@ -6,7 +6,7 @@ import { isJsonObject } from '@taffrail/resources/json';
 import type { ApiClient, ResourceName, WatchEvent, WriteCause } from './api-client.ts';
 import { apiPath, withQuery } from './api-path.ts';
 import { apiFailure, watchFailure } from './api-status.ts';
-import { bodyChunks, openExchange, readBody, withinRequestTime, type HttpRequest } from './http-exchange.ts';
+import { openExchange, readBody, withinRequestTime, type HttpRequest } from './http-exchange.ts';
 import { http2Connection, type ApiEndpoint } from './http2-connection.ts';
 import { linesOf } from './line-stream.ts';
 
@@ -104,7 +104,7 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
         throw apiFailure(answer.status, body.toString('utf8'), answer.headers['retry-after']);
       }
       try {
-        for await (const line of linesOf(bodyChunks(answer), limits.watchLineBytes)) {
+        for await (const line of linesOf(answer.body.chunks(), limits.watchLineBytes)) {
           yield readWatchEvent<T>(line);
         }
       } catch (error) {

@@ -2,6 +2,7 @@ import { constants, type ClientHttp2Stream, type IncomingHttpHeaders, type Incom
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { bodyReader, type BodyReader } from './body-reader.ts';
 import type { Http2Connection } from './http2-connection.ts';
 
 /** A request as it goes onto the wire; `path` holds the query. */
@@ -17,8 +18,7 @@ export interface OpenAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders & IncomingHttpStatusHeader;
   readonly stream: ClientHttp2Stream;
-  /** Resolves when the stream is over; only then it is known whether its end was the body's end. */
-  readonly closed: Promise<void>;
+  readonly body: BodyReader;
 }
 
 /**
@@ -48,23 +48,20 @@ async function send(
   signal?.throwIfAborted();
   const session = await connection.session();
   const { promise, resolve, reject } = Promise.withResolvers<OpenAnswer>();
-  const closed = Promise.withResolvers<void>();
   const stream = session.request(
     { ':method': request.method, ':path': request.path, ...request.headers },
     { endStream: request.body === undefined },
   );
+  const body = bodyReader(stream);
   const onAbort = (): void => {
     reject(signal?.reason);
     stream.close(constants.NGHTTP2_CANCEL);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
-  stream.once('response', (headers) =>
-    resolve({ status: headers[':status'] ?? 0, headers, stream, closed: closed.promise }),
-  );
+  stream.once('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers, stream, body }));
   stream.on('error', (error) => reject(failureOf(error, stream)));
   stream.once('close', () => {
     signal?.removeEventListener('abort', onAbort);
-    closed.resolve();
     reject(failureOf(new Error('the connection closed before the answer'), stream));
   });
   if (request.body !== undefined) stream.end(request.body);
@@ -82,7 +79,7 @@ function failureOf(error: unknown, stream: ClientHttp2Stream): OperatingError {
 export async function readBody(answer: OpenAnswer, maximumBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of bodyChunks(answer)) {
+  for await (const chunk of answer.body.chunks()) {
     bytes += chunk.byteLength;
     if (bytes > maximumBytes) {
       throw new OperatingError('protocol', `the server's answer is larger than ${maximumBytes} bytes`);
@@ -90,25 +87,6 @@ export async function readBody(answer: OpenAnswer, maximumBytes: number): Promis
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
-}
-
-/** The body as it arrives; a stream that breaks off throws OperatingError `unavailable`. */
-export async function* bodyChunks(answer: OpenAnswer): AsyncGenerator<Uint8Array, void> {
-  const { stream } = answer;
-  let complete = false;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk;
-    complete = true;
-    await answer.closed;
-  } catch (error) {
-    throw new OperatingError('unavailable', `the API server's answer broke off: ${messageOf(error)}`, { cause: error });
-  } finally {
-    // The consumer left early: tell the server that nobody reads on.
-    if (!complete && !stream.closed) stream.close(constants.NGHTTP2_CANCEL);
-  }
-  if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) {
-    throw new OperatingError('unavailable', `the API server's answer broke off (HTTP/2 error ${stream.rstCode})`);
-  }
 }
 
 /** Runs `task` under a signal that also fires after `limits.apiRequestMs` (OperatingError `timeout`). */
