@@ -50,12 +50,19 @@ function validateType(secret: Given<Secret>): readonly FieldError[] {
 function validateJson(secret: Given<Secret>, name: string): readonly FieldError[] {
   const encoded = secret.data?.[name];
   if (encoded === undefined) return [required(key('data', name))];
+  const fault = jsonFault(Buffer.from(encoded, 'base64').toString());
+  return fault === undefined ? [] : [invalid(key('data', name), '<secret contents redacted>', fault)];
+}
+
+/** What is wrong with a text as JSON, without quoting the text: it is a secret. */
+function jsonFault(text: string): string | undefined {
   try {
-    JSON.parse(Buffer.from(encoded, 'base64').toString());
-    return [];
+    JSON.parse(text);
+    return undefined;
   } catch (thrown) {
-    const detail = thrown instanceof SyntaxError ? thrown.message : 'not JSON';
-    return [invalid(key('data', name), '<secret contents redacted>', detail)];
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    const character = /^Unexpected token '(.)'/u.exec(thrown.message)?.[1];
+    return character === undefined ? 'unexpected end of JSON input' : `invalid character '${character}'`;
   }
 }
 
