@@ -67,7 +67,7 @@ async function answerCounted(
   try {
     const rejection = await answer(options, exchange, request);
     if (rejection !== undefined) answerRejection(exchange, rejection);
-    done(rejection?.code ?? 200);
+    done(exchange.status);
   } catch (thrown) {
     done(answerFailure(options, exchange, thrown));
   }
@@ -75,7 +75,7 @@ async function answerCounted(
 
 function answerFailure({ context }: RouterOptions, exchange: Exchange, thrown: unknown): number {
   const rejection = rejectionOf(thrown, exchange.signal.aborted, context.logger);
-  if (rejection !== undefined && !exchange.answered) answerRejection(exchange, rejection);
+  if (rejection !== undefined && exchange.status === 0) answerRejection(exchange, rejection);
   return rejection?.code ?? 499;
 }
 

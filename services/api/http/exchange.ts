@@ -23,8 +23,8 @@ export interface Exchange {
   respond(status: number, headers: HeaderValues, parts?: readonly Uint8Array[]): void;
   /** Answers with a stream that the handler writes and ends. */
   stream(status: number, headers: HeaderValues): ResponseStream;
-  /** Whether an answer was begun. */
-  readonly answered: boolean;
+  /** Status of the answer; 0 until it was begun. */
+  readonly status: number;
   /** Aborted when the client goes away before the answer is complete. Made on first use. */
   readonly signal: AbortSignal;
 }

@@ -23,7 +23,7 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #aborter: AbortController | undefined;
-  answered = false;
+  status = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -70,8 +70,8 @@ export class Http1Exchange implements Exchange {
   }
 
   #start(status: number, headers: HeaderValues): void {
-    assert(!this.answered, 'a request is answered once');
-    this.answered = true;
+    assert(this.status === 0, 'a request is answered once');
+    this.status = status;
     if (this.#response.destroyed) return;
     const outgoing: OutgoingHttpHeaders = {};
     for (const [name, value] of Object.entries(headers)) {

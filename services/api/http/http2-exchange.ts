@@ -22,7 +22,7 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   #aborter: AbortController | undefined;
-  answered = false;
+  status = 0;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream;
@@ -78,8 +78,8 @@ export class Http2Exchange implements Exchange {
   }
 
   #start(status: number, headers: HeaderValues): ServerHttp2Stream | undefined {
-    assert(!this.answered, 'a request is answered once');
-    this.answered = true;
+    assert(this.status === 0, 'a request is answered once');
+    this.status = status;
     if (this.#stream.destroyed || this.#stream.closed) return undefined;
     this.#stream.respond({ ...headers, ':status': status });
     return this.#stream;

@@ -78,7 +78,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       options.handle(exchange);
     } catch (thrown) {
       logger.error({ err: thrown, path: exchange.path }, 'the handler threw');
-      if (!exchange.answered) exchange.respond(500, {});
+      if (exchange.status === 0) exchange.respond(500, {});
     }
   };
   // Listening to `request` installs the compatibility layer for HTTP/2 as a `stream` listener. It is wanted for

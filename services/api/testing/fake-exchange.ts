@@ -54,10 +54,6 @@ export class FakeExchange implements Exchange {
     return this.#body;
   }
 
-  get answered(): boolean {
-    return this.status !== 0;
-  }
-
   respond(status: number, headers: HeaderValues, parts: readonly Uint8Array[] = []): void {
     this.#begin(status, headers);
     this.written.push(...parts);
@@ -71,7 +67,7 @@ export class FakeExchange implements Exchange {
   }
 
   #begin(status: number, headers: HeaderValues): void {
-    if (this.answered) throw new Error('answered twice');
+    if (this.status !== 0) throw new Error('answered twice');
     this.status = status;
     this.headers = headers;
   }

@@ -49,12 +49,8 @@ export function kubeClient(
   session.on('error', () => undefined);
   return {
     request(method, path, body, headers = {}) {
-      const stream = session.request({
-        ':method': method,
-        ':path': path,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      });
+      const type = body === undefined ? {} : { 'content-type': 'application/json' };
+      const stream = session.request({ ':method': method, ':path': path, ...type, ...headers }, { endStream: false });
       stream.end(body === undefined ? undefined : encoded(body));
       return new Promise((resolve, reject) => {
         const chunks: Buffer[] = [];

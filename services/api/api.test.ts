@@ -1,0 +1,227 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { kubeClient, type KubeClient } from './testing/kube-client.ts';
+import { memoryServer, type MemoryServer } from './testing/memory-server.ts';
+
+let server: MemoryServer;
+let admin: KubeClient;
+let scheduler: KubeClient;
+let nobody: KubeClient;
+
+beforeAll(async () => {
+  server = await memoryServer();
+  const ca = server.pki.tls.clientAuthority;
+  admin = kubeClient(server.url, { ca, ...(await server.pki.client('admin')) });
+  scheduler = kubeClient(server.url, { ca, ...(await server.pki.client('scheduler')) });
+  nobody = kubeClient(server.url, { ca });
+});
+afterAll(async () => {
+  for (const client of [admin, scheduler, nobody]) client.close();
+  await server[Symbol.asyncDispose]();
+});
+
+let namespaces = 0;
+/** A namespace of one test's own. */
+async function namespace(): Promise<string> {
+  const name = `test-${++namespaces}`;
+  const answer = await admin.request('POST', '/api/v1/namespaces', { metadata: { name } });
+  expect(answer.status).toBe(201);
+  return `/api/v1/namespaces/${name}`;
+}
+
+const configMap = (name: string, data: Readonly<Record<string, string>> = {}): unknown => ({
+  metadata: { name },
+  data,
+});
+
+describe('who may ask', () => {
+  test('without a certificate only health and version answer', async () => {
+    for (const path of ['/healthz', '/livez', '/readyz', '/version']) {
+      expect((await nobody.request('GET', path)).status).toBe(200);
+    }
+    for (const path of ['/api', '/api/v1/pods', '/metrics', '/openapi/v3', '/nothing']) {
+      const answer = await nobody.request('GET', path);
+      expect([path, answer.status, answer.json.reason]).toEqual([path, 401, 'Unauthorized']);
+    }
+  });
+
+  test('a user is refused what its rules do not allow, in words that say what', async () => {
+    const answer = await scheduler.request('DELETE', '/api/v1/namespaces/default');
+    expect(answer.json).toMatchObject({
+      code: 403,
+      reason: 'Forbidden',
+      message:
+        'namespaces "default" is forbidden: User "system:kube-scheduler" cannot delete resource "namespaces" in API group "" in the namespace "default"',
+    });
+  });
+
+  test('readyz lists its checks when asked', async () => {
+    expect((await nobody.request('GET', '/readyz?verbose')).text).toBe('[+]shutdown ok\nreadyz check passed\n');
+    expect((await nobody.request('GET', '/livez/ping')).text).toBe('ok');
+  });
+});
+
+describe('lists', () => {
+  test('a paged list shows one state, whatever is written between its pages', async () => {
+    const path = `${await namespace()}/configmaps`;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await admin.request('POST', path, configMap(name));
+    const first = await admin.request('GET', `${path}?limit=2`);
+    expect(first.json.metadata).toMatchObject({ remainingItemCount: 3 });
+    await admin.request('DELETE', `${path}/c`);
+    await admin.request('POST', path, configMap('cc'));
+    const second = await admin.request('GET', `${path}?limit=2&continue=${first.json.metadata['continue']}`);
+    const third = await admin.request('GET', `${path}?limit=2&continue=${second.json.metadata['continue']}`);
+    const names = [first, second, third].flatMap(({ json }) => json.items.map((item) => item.metadata['name']));
+    expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(second.json.metadata['resourceVersion']).toBe(first.json.metadata['resourceVersion']);
+    expect(third.json.metadata['continue']).toBeUndefined();
+  });
+
+  test('items carry neither kind nor apiVersion, objects both', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('a', { k: 'v' }));
+    const { json } = await admin.request('GET', path);
+    expect(json).toMatchObject({ kind: 'ConfigMapList', apiVersion: 'v1' });
+    expect(json.items[0]).not.toHaveProperty('kind');
+    expect((await admin.request('GET', `${path}/a`)).json).toMatchObject({ kind: 'ConfigMap', data: { k: 'v' } });
+  });
+
+  test('a revision that has not come is a timeout with its cause', async () => {
+    const { json, headers } = await admin.request('GET', '/api/v1/namespaces?resourceVersion=999999999999');
+    expect(json).toMatchObject({
+      code: 504,
+      reason: 'Timeout',
+      details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }] },
+    });
+    expect(headers['retry-after']).toBe('1');
+  });
+
+  test('YAML and Tables are given to whom asks for them', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('a', { k: 'v' }));
+    const yaml = await admin.request('GET', `${path}/a`, undefined, { accept: 'application/yaml' });
+    expect(yaml.headers['content-type']).toBe('application/yaml');
+    expect(yaml.text).toContain('kind: ConfigMap\n');
+    const accept = 'application/json;as=Table;g=meta.k8s.io;v=v1';
+    const table = await admin.request('GET', path, undefined, { accept });
+    expect(table.json).toMatchObject({ kind: 'Table', rows: [{ cells: ['a', 1, expect.any(String)] }] });
+  });
+});
+
+describe('watches', () => {
+  test('a list and a watch from its revision miss nothing and repeat nothing', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('before'));
+    const list = await admin.request('GET', path);
+    await admin.request('POST', path, configMap('a'));
+    const watch = admin.watch(`${path}?watch=1&resourceVersion=${list.json.metadata['resourceVersion']}`);
+    expect(await watch.status).toBe(200);
+    await admin.request('PUT', `${path}/a`, configMap('a', { k: '2' }));
+    await admin.request('DELETE', `${path}/a`);
+    await expect.poll(() => watch.events.length).toBe(3);
+    expect(watch.events.map(({ type, object }) => [type, object.metadata['name']])).toEqual([
+      ['ADDED', 'a'],
+      ['MODIFIED', 'a'],
+      ['DELETED', 'a'],
+    ]);
+    watch.close();
+  });
+
+  test('initial events end with a marked bookmark', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('a'));
+    const query = 'watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan';
+    const watch = admin.watch(`${path}?${query}`);
+    await expect.poll(() => watch.events.length).toBe(2);
+    expect(watch.events[0]).toMatchObject({ type: 'ADDED', object: { kind: 'ConfigMap' } });
+    expect(watch.events[1]).toMatchObject({
+      type: 'BOOKMARK',
+      object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } } },
+    });
+    watch.close();
+  });
+
+  test('timeoutSeconds ends it, in order', async () => {
+    const watch = admin.watch('/api/v1/namespaces?watch=1&timeoutSeconds=1&allowWatchBookmarks=true');
+    await watch.ended;
+    expect(watch.events.filter(({ type }) => type === 'ADDED').length).toBeGreaterThan(3);
+  });
+});
+
+describe('writes', () => {
+  test('what a component says of its cause goes into the log, what a user says does not', async () => {
+    const path = await namespace();
+    const headers = {
+      'taffrail-cause': '2048',
+      'taffrail-correlation': 'c-1',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    };
+    const event = (name: string): unknown => ({
+      metadata: { name },
+      involvedObject: { kind: 'Pod', name: 'p', namespace: path.split('/').at(-1) },
+    });
+    expect((await scheduler.request('POST', `${path}/events`, event('by-scheduler'), headers)).status).toBe(201);
+    expect((await admin.request('POST', `${path}/configmaps`, configMap('by-admin'), headers)).status).toBe(201);
+    const history = async (resource: string, name: string): Promise<unknown> => {
+      const place = path.replace('/api/v1/', '');
+      const answer = await admin.request('GET', `/apis/taffrail.dev/v1/history/core/${resource}/${place}/${name}`);
+      return answer.json.items[0];
+    };
+    expect(await history('events', 'by-scheduler')).toMatchObject({
+      cause: { revision: '2048', correlation: 'c-1', traceparent: headers.traceparent },
+    });
+    const own = (await history('configmaps', 'by-admin')) as { cause: Record<string, string> };
+    expect(own.cause['correlation']).not.toBe('c-1');
+    expect(own.cause).not.toHaveProperty('revision');
+  });
+
+  test('warnings come as headers', async () => {
+    const path = `${await namespace()}/configmaps`;
+    const answer = await admin.request('POST', path, { metadata: { name: 'a' }, spec: {} });
+    expect(answer.headers['warning']).toBe('299 - "unknown field \\"spec\\""');
+  });
+
+  test('two hundred clients patching one object never conflict', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('a'));
+    const type = { 'content-type': 'application/merge-patch+json' };
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        admin.request('PATCH', `${path}/a`, { data: { [`k${index}`]: 'v' } }, type),
+      ),
+    );
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    const { json } = await admin.request('GET', `${path}/a`);
+    expect(Object.keys(json.data ?? {})).toHaveLength(200);
+  });
+
+  test('a body above 3 MiB is refused', async () => {
+    const path = `${await namespace()}/configmaps`;
+    const answer = await admin.request('POST', path, configMap('a', { k: 'x'.repeat(3 * 1024 * 1024) }));
+    expect(answer.json).toMatchObject({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: 'Request entity too large: limit is 3145728',
+    });
+  });
+});
+
+test('the log of a container that has not begun is refused in the words of the kubelet', async () => {
+  const path = await namespace();
+  const containers = ['a', 'b'].map((name) => ({ name, image: 'registry.example/x:1' }));
+  await admin.request('POST', `${path}/pods`, { metadata: { name: 'p' }, spec: { containers } });
+  const unnamed = await admin.request('GET', `${path}/pods/p/log`);
+  expect(unnamed.json).toMatchObject({
+    code: 400,
+    message: 'a container name must be specified for pod p, choose one of: [a b]',
+  });
+  const unknown = await admin.request('GET', `${path}/pods/p/log?container=c`);
+  expect(unknown.json.message).toBe('container c is not valid for pod p');
+  expect((await admin.request('GET', `${path}/pods/p/log?container=a`)).status).toBe(204);
+});
+
+test('metrics count requests by verb, resource and status, and only resources we know', async () => {
+  await admin.request('GET', '/api/v1/made-up-resource');
+  const { text } = await admin.request('GET', '/metrics');
+  expect(text).toMatch(/apiserver_request_total\{verb="create",resource="namespaces",code="201"\} \d+/);
+  expect(text).not.toContain('made-up-resource');
+});
