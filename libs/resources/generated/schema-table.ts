@@ -20,12 +20,12 @@ apps.v1.DaemonSetCondition
  type! s #1
 apps.v1.DaemonSetSpec
  minReadySeconds i #4
- revisionHistoryLimit i #6
+ revisionHistoryLimit i #6 0
  selector! @meta.v1.LabelSelector #1
  template! @core.v1.PodTemplateSpec #2
  updateStrategy @apps.v1.DaemonSetUpdateStrategy #3
 apps.v1.DaemonSetStatus
- collisionCount i #9
+ collisionCount i #9 0
  conditions []@apps.v1.DaemonSetCondition #10 list=map(type) patch=merge key=type
  currentNumberScheduled! i #1
  desiredNumberScheduled! i #3
@@ -106,7 +106,7 @@ apps.v1.RollingUpdateDeployment
  maxUnavailable x #1
 apps.v1.RollingUpdateStatefulSetStrategy
  maxUnavailable x #2
- partition i #1
+ partition i #1 0
 apps.v1.StatefulSet
  apiVersion s
  kind s
@@ -129,8 +129,8 @@ apps.v1.StatefulSetSpec
  ordinals @apps.v1.StatefulSetOrdinals #11
  persistentVolumeClaimRetentionPolicy @apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy #10
  podManagementPolicy s #6 enum=OrderedReady|Parallel
- replicas i #1
- revisionHistoryLimit i #8
+ replicas i #1 0
+ revisionHistoryLimit i #8 0
  selector! @meta.v1.LabelSelector #2
  serviceName s #5
  template! @core.v1.PodTemplateSpec #3
@@ -138,7 +138,7 @@ apps.v1.StatefulSetSpec
  volumeClaimTemplates []@core.v1.PersistentVolumeClaim #4 list=atomic enum=apiVersion|kind|metadata|spec|status
 apps.v1.StatefulSetStatus
  availableReplicas i #11
- collisionCount i #9
+ collisionCount i #9 0
  conditions []@apps.v1.StatefulSetCondition #10 list=map(type) patch=merge key=type
  currentReplicas i #4
  currentRevision s #6
@@ -199,7 +199,7 @@ core.v1.AzureDiskVolumeSource
 core.v1.AzureFilePersistentVolumeSource
  readOnly b #3
  secretName! s #1
- secretNamespace s #4
+ secretNamespace s #4 0
  shareName! s #2
 core.v1.AzureFileVolumeSource
  readOnly b #3
@@ -379,7 +379,7 @@ core.v1.ContainerStatus
  restartCount! i #5
  started b #9 0
  state @core.v1.ContainerState #2
- stopSignal s #15 enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
+ stopSignal s #15 0 enum=SIGABRT|SIGALRM|SIGBUS|SIGCHLD|SIGCLD|SIGCONT|SIGFPE|SIGHUP|SIGILL|SIGINT|SIGIO|SIGIOT|SIGKILL|SIGPIPE|SIGPOLL|SIGPROF|SIGPWR|SIGQUIT|SIGRTMAX|SIGRTMAX-1|SIGRTMAX-10|SIGRTMAX-11|SIGRTMAX-12|SIGRTMAX-13|SIGRTMAX-14|SIGRTMAX-2|SIGRTMAX-3|SIGRTMAX-4|SIGRTMAX-5|SIGRTMAX-6|SIGRTMAX-7|SIGRTMAX-8|SIGRTMAX-9|SIGRTMIN|SIGRTMIN+1|SIGRTMIN+10|SIGRTMIN+11|SIGRTMIN+12|SIGRTMIN+13|SIGRTMIN+14|SIGRTMIN+15|SIGRTMIN+2|SIGRTMIN+3|SIGRTMIN+4|SIGRTMIN+5|SIGRTMIN+6|SIGRTMIN+7|SIGRTMIN+8|SIGRTMIN+9|SIGSEGV|SIGSTKFLT|SIGSTOP|SIGSYS|SIGTERM|SIGTRAP|SIGTSTP|SIGTTIN|SIGTTOU|SIGURG|SIGUSR1|SIGUSR2|SIGVTALRM|SIGWINCH|SIGXCPU|SIGXFSZ
  user @core.v1.ContainerUser #13
  volumeMounts []@core.v1.VolumeMountStatus #12 list=map(mountPath) patch=merge key=mountPath
 core.v1.ContainerUser
@@ -527,7 +527,7 @@ core.v1.GitRepoVolumeSource
  revision s #2
 core.v1.GlusterfsPersistentVolumeSource
  endpoints! s #1
- endpointsNamespace s #4
+ endpointsNamespace s #4 0
  path! s #2
  readOnly b #3
 core.v1.GlusterfsVolumeSource
@@ -555,7 +555,7 @@ core.v1.ISCSIPersistentVolumeSource
  chapAuthDiscovery b #8
  chapAuthSession b #11
  fsType s #5
- initiatorName s #12
+ initiatorName s #12 0
  iqn! s #2
  iscsiInterface s #4
  lun! i #3
@@ -621,7 +621,7 @@ core.v1.LoadBalancerStatus
 core.v1.LocalObjectReference map=atomic
  name s #1
 core.v1.LocalVolumeSource
- fsType s #2
+ fsType s #2 0
  path! s #1
 core.v1.ModifyVolumeStatus
  status! s #2 enum=InProgress|Infeasible|Pending
@@ -779,7 +779,7 @@ core.v1.PersistentVolumeClaimStatus
  allocatedResources {}q #5
  capacity {}q #3
  conditions []@core.v1.PersistentVolumeClaimCondition #4 list=map(type) patch=merge key=type
- currentVolumeAttributesClassName s #8
+ currentVolumeAttributesClassName s #8 0
  modifyVolumeStatus @core.v1.ModifyVolumeStatus #9
  phase s #1 enum=Bound|Lost|Pending
 core.v1.PersistentVolumeClaimTemplate
@@ -817,8 +817,8 @@ core.v1.PersistentVolumeSpec
  scaleIO @core.v1.ScaleIOPersistentVolumeSource #2.19
  storageClassName s #6
  storageos @core.v1.StorageOSPersistentVolumeSource #2.21
- volumeAttributesClassName s #10
- volumeMode s #8 enum=Block|Filesystem
+ volumeAttributesClassName s #10 0
+ volumeMode s #8 0 enum=Block|Filesystem
  vsphereVolume @core.v1.VsphereVirtualDiskVolumeSource #2.14
 core.v1.PersistentVolumeStatus
  lastPhaseTransitionTime t #4
@@ -1041,7 +1041,7 @@ core.v1.ReplicationControllerCondition
  type! s #1
 core.v1.ReplicationControllerSpec
  minReadySeconds i #4
- replicas i #1
+ replicas i #1 0
  selector {}s #2 map=atomic
  template @core.v1.PodTemplateSpec #3
 core.v1.ReplicationControllerStatus
