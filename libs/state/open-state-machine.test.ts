@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sequence } from '@taffrail/platform/brand';
 import { seededRandom } from '@taffrail/platform/random';
+import { OperatingError } from '@taffrail/platform/failure';
+import { ensureGenesis } from '@taffrail/log/genesis';
 import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
 import { memoryLog } from '@taffrail/log/memory-log';
 import { readVerified } from '@taffrail/log/verified-reader';
@@ -8,6 +10,7 @@ import type { WindowLog } from '@taffrail/log/window-log';
 import type { JsonObject } from '@taffrail/resources/json';
 import { allResources } from '@taffrail/resources/registry';
 import type { InitialState } from './load-space.ts';
+import { faultyLog } from './testing/faulty-log.ts';
 import { accepted, configMap, refused, resourceNamed, testMachine, type TestMachine } from './testing/machine.ts';
 
 const configMaps = resourceNamed('configmaps');
@@ -82,6 +85,17 @@ describe('opening again', () => {
     await expect(testMachine({ logs: other, initial: { LOG: initial } })).rejects.toMatchObject({
       code: 'log-corrupt',
     });
+  });
+
+  test('that fails half way leaves nothing running, and can be tried again', async () => {
+    const log = faultyLog(memoryLog('LOG'));
+    const logs = { LOG: log, EVENTS: memoryLog('EVENTS') };
+    await ensureGenesis(log, { incarnation: 'x', nowMs: 0 });
+    log.failNext(new OperatingError('unavailable', 'not now'));
+    await expect(testMachine({ logs })).rejects.toMatchObject({ code: 'unavailable' });
+    expect(log.readers).toBe(0);
+    await using cluster = await testMachine({ logs });
+    expect(cluster.get('services', 'kubernetes')).toBeDefined();
   });
 
   test('writes nothing when everything is there', async () => {

@@ -106,7 +106,13 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     { revision: ledgers.forever.revision, objects: cluster.objectsCount, bytes: cluster.objectsBytes },
     'state machine is open',
   );
-  await ensureClusterObjects(machine, resources, network, options.apiPort ?? 6443, logger);
+  try {
+    await ensureClusterObjects(machine, resources, network, options.apiPort ?? 6443, logger);
+  } catch (error) {
+    // Whoever opens again must not find the first attempt still following the logs.
+    await machine.close();
+    throw error;
+  }
   return machine;
 }
 

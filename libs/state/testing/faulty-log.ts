@@ -9,6 +9,8 @@ export interface FaultyLog extends WindowLog {
   readonly appends: number;
   /** Most appends that were on their way at the same time. */
   readonly mostInFlight: number;
+  /** How many read the log at the moment. */
+  readonly readers: number;
   /** Holds back every append from now on until `release`. */
   hold(): void;
   release(): void;
@@ -28,6 +30,7 @@ export function faultyLog(log: WindowLog): FaultyLog {
   let before: (() => Promise<void>) | undefined;
   let damaged = false;
   let blind: PromiseWithResolvers<void> | undefined;
+  let readers = 0;
   let appends = 0;
   let inFlight = 0;
   let mostInFlight = 0;
@@ -59,11 +62,19 @@ export function faultyLog(log: WindowLog): FaultyLog {
         inFlight--;
       }
     },
+    get readers() {
+      return readers;
+    },
     async *read(options) {
-      for await (const commit of log.read(options)) {
-        if (options.until === undefined) await blind?.promise;
-        yield damaged ? { ...commit, payload: flipped(commit.payload) } : commit;
-        damaged = false;
+      readers++;
+      try {
+        for await (const commit of log.read(options)) {
+          if (options.until === undefined) await blind?.promise;
+          yield damaged ? { ...commit, payload: flipped(commit.payload) } : commit;
+          damaged = false;
+        }
+      } finally {
+        readers--;
       }
     },
     damageNextRead() {
