@@ -7,11 +7,13 @@ import { discoveryResources } from './kinds/discovery.ts';
 /*
  * How to add a kind:
  *
- * 1. Name its types in `generate/roots.ts` and run `npm run generate`: the TypeScript types, the schema table and the
- *    protobuf table then know it. Lists with map keys or merge keys come from `generate/overlay.tsv`.
+ * 1. Name it in `generate/roots.ts` and run `npm run generate`: the TypeScript types, the schema table and with it the protobuf
+ *    decoder then know it and everything it refers to. Structure, required fields, formats and closed sets come from npm packages;
+ *    what those do not tell stands in three files of ours beside the generator: `merge-rules.txt` (list types, map keys, patch
+ *    strategies), `wire-numbers.txt` (protobuf) and `kept-zeros.txt` (scalars whose zero is a value: add the new kind's there).
  * 2. Make `kinds/<kind>/rules.ts` with `rulesOf<Kind>({…})`. What is left out does nothing; what is there is pure and small:
- *    `defaults.ts` fills in place, `validate.ts` answers with field errors (`validation/field.ts`), `table.ts` has columns and cells.
- *    Metadata, status handling, generation and immutability of identity are done by `rulesOf`.
+ *    `defaults.ts` fills in place (`Draft<Kind>`), `validate.ts` answers with field errors (`Given<Kind>`, `validation/field.ts`),
+ *    `table.ts` has columns and cells. Metadata, status, generation and immutability of identity are done by `rulesOf`.
  * 3. Describe the resource in the file of its group (`kinds/core.ts`, `kinds/apps.ts`, …) with `defineResource`.
  *
  * Discovery, decoding, patches, tables, storage and watches follow from the definition; nothing else has to be told.

@@ -1,16 +1,43 @@
 import type { FieldError } from '../../field-error.ts';
 import type { Event as KubeEvent } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { invalid } from '../../validation/field.ts';
+import { qualifiedName } from '../../syntax/labels.ts';
+import { invalid, invalids, required } from '../../validation/field.ts';
 
-/** An Event lives in the namespace of what it is about; one about a cluster-scoped object lives in `default`. */
+const TEXT_CHARACTERS = 128;
+const MESSAGE_CHARACTERS = 1024;
+
+/** An Event lives in the namespace of what it is about; one with `eventTime` also says who acted and how. */
 export function validateEvent(event: Given<KubeEvent>): readonly FieldError[] {
+  const isNew = typeof event.eventTime === 'string';
+  return [...validateNamespaces(event, isNew), ...(isNew ? validateReport(event) : [])];
+}
+
+/** Events about cluster-scoped objects live in `default`, new ones also in `kube-system`. */
+function validateNamespaces(event: Given<KubeEvent>, isNew: boolean): readonly FieldError[] {
   const about = event.involvedObject?.namespace ?? '';
   const namespace = event.metadata?.namespace ?? '';
-  const fault = 'does not match event.namespace';
-  if (about === '') {
-    const known = ['default', 'kube-system', ''].includes(namespace);
-    return known ? [] : [invalid('involvedObject.namespace', about, fault)];
-  }
-  return about === namespace ? [] : [invalid('involvedObject.namespace', about, fault)];
+  const allowed = isNew ? ['default', 'kube-system'] : ['default', ''];
+  const agree = about === '' ? allowed.includes(namespace) : isNew || about === namespace;
+  return agree ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')];
+}
+
+function validateReport(event: Given<KubeEvent>): readonly FieldError[] {
+  const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '' } = event;
+  return [
+    ...(reportingComponent === '' ? [required('reportingComponent')] : []),
+    ...invalids('reportingComponent', reportingComponent, qualifiedName(reportingComponent)),
+    ...validateText('reportingInstance', reportingInstance),
+    ...validateText('action', action),
+    ...validateText('reason', reason),
+    ...atMost('message', message, MESSAGE_CHARACTERS),
+  ];
+}
+
+function validateText(field: string, text: string): readonly FieldError[] {
+  return text === '' ? [required(field)] : atMost(field, text, TEXT_CHARACTERS);
+}
+
+function atMost(field: string, text: string, maximum: number): readonly FieldError[] {
+  return text.length <= maximum ? [] : [invalid(field, '', `can have at most ${maximum} characters`)];
 }
