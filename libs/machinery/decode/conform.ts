@@ -15,13 +15,18 @@ export interface Conformed {
   readonly fault: string | undefined;
 }
 
+export interface ConformOptions {
+  /** Keeps what is empty or zero: an applied configuration owns it all the same. */
+  readonly keepsEmpty?: boolean;
+}
+
 /**
  * Makes a document what decoding into a Go struct and encoding again would make of it: members the type does not have
  * are dropped and reported; nulls are dropped, and so is what is empty or zero where Kubernetes leaves that out; times,
  * quantities and base64 take their canonical form. Parts that fit already are shared with the document.
  */
-export function conform(document: JsonObject, typeName: string): Conformed {
-  const walk = new Walk(typeName.slice(typeName.lastIndexOf('.') + 1));
+export function conform(document: JsonObject, typeName: string, options: ConformOptions = {}): Conformed {
+  const walk = new Walk(typeName.slice(typeName.lastIndexOf('.') + 1), options.keepsEmpty === true);
   const object = walk.object(document, typeName, '');
   return { object, unknown: [...walk.unknown], fault: walk.fault };
 }
@@ -30,9 +35,11 @@ class Walk {
   readonly unknown = new Set<string>();
   fault: string | undefined;
   readonly #kind: string;
+  readonly #keepsEmpty: boolean;
 
-  constructor(kind: string) {
+  constructor(kind: string, keepsEmpty: boolean) {
     this.#kind = kind;
+    this.#keepsEmpty = keepsEmpty;
   }
 
   object(given: JsonObject, typeName: string, path: string): JsonObject {
@@ -50,7 +57,7 @@ class Walk {
     }
     if (value === null) return undefined;
     const kept = this.#value(value, field.value, path);
-    return isLeftOut(kept, field) ? undefined : kept;
+    return !this.#keepsEmpty && isLeftOut(kept, field) ? undefined : kept;
   }
 
   #value(value: JsonValue, schema: ValueSchema, path: string): JsonValue {

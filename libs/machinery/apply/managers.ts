@@ -1,0 +1,114 @@
+import { rfc3339Seconds } from '@taffrail/platform/clock';
+import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
+import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
+import { type FieldSet, isEmptySet, sameFields } from './field-set.ts';
+
+/** Who owns which fields. */
+export interface Manager {
+  readonly name: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+  /** RFC 3339; '' when it was never said. */
+  readonly time: string;
+  readonly fields: FieldSet;
+}
+
+/** Managers by their identity. */
+export type Managers = ReadonlyMap<string, Manager>;
+
+/** What makes two entries the same manager. An applier stays the same when it applies another version. */
+export function managerId(manager: Omit<Manager, 'fields' | 'time'>): string {
+  const version = manager.operation === 'Apply' ? '' : manager.apiVersion;
+  return JSON.stringify([manager.operation, manager.name, manager.subresource, version]);
+}
+
+/** Reads `metadata.managedFields`. Entries that make no sense are left out, as Kubernetes starts anew then. */
+export function decodeManagers(managedFields: unknown): Managers {
+  const managers = new Map<string, Manager>();
+  if (!Array.isArray(managedFields)) return managers;
+  for (const entry of managedFields as readonly JsonValue[]) {
+    if (!isJsonObject(entry) || entry['fieldsType'] !== 'FieldsV1' || !isJsonObject(entry['fieldsV1'])) continue;
+    const operation = entry['operation'];
+    if (operation !== 'Apply' && operation !== 'Update') continue;
+    const manager: Manager = {
+      name: text(entry['manager']),
+      operation,
+      apiVersion: text(entry['apiVersion']),
+      subresource: text(entry['subresource']),
+      time: text(entry['time']),
+      fields: decodeFields(entry['fieldsV1']),
+    };
+    managers.set(managerId(manager), manager);
+  }
+  return managers;
+}
+
+/** Writes `metadata.managedFields`: appliers first, then by time and name. Managers without fields are left out. */
+export function encodeManagers(managers: Managers): readonly ManagedFieldsEntry[] {
+  const order = ({ operation, time, name, apiVersion, subresource }: Manager): string =>
+    JSON.stringify([operation, time, name, apiVersion, subresource]);
+  return [...managers.values()]
+    .filter(({ fields }) => !isEmptySet(fields))
+    .toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
+    .map(({ name, operation, apiVersion, subresource, time, fields }) => ({
+      manager: name,
+      operation,
+      apiVersion,
+      ...(time === '' ? {} : { time }),
+      fieldsType: 'FieldsV1',
+      fieldsV1: encodeFields(fields),
+      ...(subresource === '' ? {} : { subresource }),
+    }));
+}
+
+/** Managers with the time of the one that acted, if that changed what it owns. */
+export function stamped(managers: Managers, before: Managers, actor: string, nowMs: number): Managers {
+  const manager = managers.get(actor);
+  if (manager === undefined) return managers;
+  const old = before.get(actor);
+  const isSame = old !== undefined && old.apiVersion === manager.apiVersion && sameFields(old.fields, manager.fields);
+  return new Map(managers).set(actor, isSame ? old : { ...manager, time: rfc3339Seconds(nowMs) });
+}
+
+/** A set as `fieldsV1` holds it. */
+export function encodeFields(set: FieldSet): JsonObject {
+  const members = [...set.children]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([element, child]): [string, JsonObject] => [element, encodeFields(child)]);
+  // A member without anything below is an empty object; one with more says so by a dot.
+  const self: [string, JsonObject][] = set.isMember && members.length > 0 ? [['.', {}]] : [];
+  return Object.fromEntries([...self, ...members]);
+}
+
+/** A set from `fieldsV1`. */
+export function decodeFields(encoded: JsonObject): FieldSet {
+  return { isMember: false, children: childrenOf(encoded) };
+}
+
+function childrenOf(encoded: JsonObject): ReadonlyMap<string, FieldSet> {
+  const children = new Map<string, FieldSet>();
+  for (const [element, below] of Object.entries(encoded)) {
+    if (element === '.' || !isJsonObject(below) || !/^[fkvi]:/.test(element)) continue;
+    const isMember = Object.hasOwn(below, '.') || Object.keys(below).length === 0;
+    children.set(normalized(element), { isMember, children: childrenOf(below) });
+  }
+  return children;
+}
+
+/** Keys come in any order and spacing; ours are sorted. */
+function normalized(element: string): string {
+  if (!element.startsWith('k:')) return element;
+  try {
+    const key = JSON.parse(element.slice(2)) as JsonObject;
+    const members = Object.entries(key).toSorted(([left], [right]) => (left < right ? -1 : 1));
+    return `k:${JSON.stringify(Object.fromEntries(members))}`;
+  } catch {
+    // Not written by anyone who follows the format: it names no item, and is kept as it is.
+    return element;
+  }
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

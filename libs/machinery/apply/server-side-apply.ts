@@ -1,0 +1,157 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
+import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
+import type { KubeObject } from '@taffrail/resources/object';
+import { conform } from '../decode/conform.ts';
+import { badRequest, type Rejection } from '../rejection.ts';
+import { applyConflict } from './apply-conflict.ts';
+import { compareObjects, type Comparison } from './compare-objects.ts';
+import { differenceOf, type FieldSet, intersectionOf, isEmptySet, NO_FIELDS, setOf, unionOf } from './field-set.ts';
+import { fieldsOfObject, withNamedFields } from './fields-of-object.ts';
+import { listFault } from './list-fault.ts';
+import { decodeManagers, encodeManagers, type Manager, managerId, type Managers, stamped } from './managers.ts';
+import { mergeObjects } from './merge-objects.ts';
+import { fieldElement } from './path-element.ts';
+import { removeFields } from './remove-fields.ts';
+import { type Shape, shapeOfType } from './shape.ts';
+
+/** Who changes an object, through what, and when. */
+export interface Change {
+  /** The object as it is stored; undefined when it is about to be created. */
+  readonly live: KubeObject | undefined;
+  /** Full name of the object's type in the schema table. */
+  readonly typeName: string;
+  readonly manager: string;
+  readonly apiVersion: string;
+  /** '' for the resource itself. */
+  readonly subresource: string;
+  readonly nowMs: number;
+}
+
+export interface Applied {
+  readonly rejected?: never;
+  /** The outcome, with its managedFields; not defaulted yet. */
+  readonly object: KubeObject;
+}
+
+/**
+ * Server-side apply: lays a configuration over the live object, takes away what the same manager set before and sets no
+ * longer (unless somebody else owns it too), and refuses to change what others own unless it is forced to.
+ *
+ * Rejections: 400 for a configuration that does not fit its type or sets managedFields, 409 for conflicts.
+ */
+export function applyConfiguration(change: Change, given: JsonObject, force: boolean): Applied | Rejection {
+  if (isJsonObject(given['metadata']) && given['metadata']['managedFields'] !== undefined) {
+    return badRequest('metadata.managedFields must be nil');
+  }
+  const { object: config, unknown, fault } = conform(given, change.typeName, { keepsEmpty: true });
+  const shape = shapeOfType(change.typeName);
+  const wrong = fault ?? unknown[0] ?? listFault(config, shape);
+  if (wrong !== undefined) return badRequest(`failed to create typed patch object (${subjectOf(given)}): ${wrong}`);
+
+  const live: JsonObject = withoutManagers(change.live ?? {});
+  const before = decodeManagers(change.live?.metadata.managedFields);
+  const own: Manager = {
+    name: change.manager,
+    operation: 'Apply',
+    apiVersion: change.apiVersion,
+    subresource: change.subresource,
+    time: '',
+    fields: fieldsOfObject(config, shape),
+  };
+  const id = managerId(own);
+  // While fields are taken away its name and kind count as well: they hold on to `metadata`.
+  const managers = new Map(before).set(id, own);
+
+  const merged = mergeObjects(live, config, shape) ?? {};
+  const next = (pruned(merged, before.get(id)?.fields ?? NO_FIELDS, managers, shape) ?? {}) as JsonObject;
+  const comparison = compareObjects(live, next, shape);
+  const conflicts = conflictsOf(managers, id, comparison);
+  if (conflicts.length > 0 && !force) return applyConflict(conflicts);
+  managers.set(id, { ...own, fields: differenceOf(own.fields, UNOWNED) });
+  return { object: withManagers(next, stamped(afterChange(managers, id, comparison), before, id, change.nowMs)) };
+}
+
+/** The managedFields of an object after an update: who changed a field owns it, and nobody else does any longer. */
+export function trackUpdate(change: Change, next: KubeObject): readonly ManagedFieldsEntry[] {
+  const shape = shapeOfType(change.typeName);
+  const before = decodeManagers(change.live?.metadata.managedFields);
+  const comparison = compareObjects(withoutManagers(change.live ?? {}), withoutManagers(next), shape);
+  const own: Omit<Manager, 'fields'> = {
+    name: change.manager,
+    operation: 'Update',
+    apiVersion: change.apiVersion,
+    subresource: change.subresource,
+    time: '',
+  };
+  const id = managerId(own);
+  const kept = differenceOf(before.get(id)?.fields ?? NO_FIELDS, comparison.removed);
+  const fields = differenceOf(unionOf(kept, unionOf(comparison.modified, comparison.added)), UNOWNED);
+  const managers = new Map(before).set(id, { ...own, fields });
+  return encodeManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs));
+}
+
+/**
+ * The merged object without what this manager set before and nobody sets now. A field counts as owned when something
+ * inside it is; a map's key or a list's item only when it is owned itself, so it goes with all that others put into it.
+ */
+function pruned(merged: JsonValue, last: FieldSet, managers: Managers, shape: Shape): JsonValue | undefined {
+  if (isEmptySet(last)) return merged;
+  const owned = [...managers.values()].reduce((all, { fields }) => unionOf(all, fields), NO_FIELDS);
+  const dropped = differenceOf(withNamedFields(last, shape), withNamedFields(owned, shape));
+  return removeFields(merged, dropped, shape);
+}
+
+function conflictsOf(managers: Managers, id: string, { modified, added }: Comparison) {
+  const touched = unionOf(modified, added);
+  return [...managers]
+    .filter(([other]) => other !== id)
+    .map(([, manager]) => ({ manager, fields: intersectionOf(manager.fields, touched) }))
+    .filter(({ fields }) => !isEmptySet(fields));
+}
+
+/** Managers after a change by one of them: the others lose what was changed, and all lose what is gone. */
+function afterChange(managers: Managers, id: string, { modified, added, removed }: Comparison): Managers {
+  const touched = unionOf(modified, added);
+  return new Map(
+    [...managers].flatMap(([other, manager]) => {
+      const isOwn = other === id;
+      const fields = isOwn ? manager.fields : differenceOf(differenceOf(manager.fields, touched), removed);
+      return isEmptySet(fields) ? [] : [[other, { ...manager, fields }]];
+    }),
+  );
+}
+
+/** Fields that identify an object or are the server's own. */
+const UNOWNED = setOf(
+  ['f:apiVersion'],
+  ['f:kind'],
+  ['f:metadata'],
+  ...[
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'generation',
+    'managedFields',
+    'resourceVersion',
+  ].map((name) => ['f:metadata', fieldElement(name)]),
+);
+
+function withoutManagers(object: JsonObject): JsonObject {
+  if (!isJsonObject(object['metadata'])) return object;
+  const { managedFields: _managedFields, ...metadata } = object['metadata'];
+  return { ...object, metadata };
+}
+
+function withManagers(object: JsonObject, managers: Managers): KubeObject {
+  const { metadata, ...rest } = object as KubeObject;
+  const managedFields = encodeManagers(managers);
+  return { ...rest, metadata: { ...metadata, ...(managedFields.length === 0 ? {} : { managedFields }) } } as KubeObject;
+}
+
+function subjectOf(config: JsonObject): string {
+  const metadata = isJsonObject(config['metadata']) ? config['metadata'] : {};
+  const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '');
+  return `${text(metadata['namespace'])}/${text(metadata['name'])}; ${text(config['apiVersion'])}, Kind=${text(config['kind'])}`;
+}
