@@ -112,6 +112,8 @@ export const limits = Object.freeze({
   databaseConnectionsCount: 4,
   databaseConnectSeconds: 5,
   databaseIdleSeconds: 60,
+  /** How long a snapshot may lie unread before the server takes it back. */
+  databaseIdleSnapshotMs: 60_000,
   /** How long the last step of a rebuild waits for readers of the old tables. */
   rebuildLockMs: 30_000,
   /** Rows fetched at once by reads that stream. */

@@ -34,7 +34,7 @@ export function openDatabase({ url, name, connectionsCount, settings }: Database
 }
 
 /** Codes of Postgres, by class, that say nothing about the statement: it may be tried again. */
-const PASSING = /^(08|40|53|55P03|57P|58|XX000)/;
+const PASSING = /^(08|25P03|40|53|57P|58|XX000)/;
 /** What the driver says when there is no connection. */
 const NO_CONNECTION = new Set([
   'CONNECTION_CLOSED',
@@ -50,13 +50,16 @@ const NO_CONNECTION = new Set([
   'EAI_AGAIN',
 ]);
 
-/** What went wrong in Postgres as an OperatingError: `storage-full`, `permission` or `unavailable`; undefined for a bug of ours. */
+/** What went wrong in Postgres as an OperatingError: `storage-full`, `permission`, `timeout` (a lock) or `unavailable`; undefined for a bug of ours. */
 export function databaseFailure(thrown: unknown): OperatingError | undefined {
   if (thrown instanceof OperatingError) return thrown;
   const code = (thrown as { readonly code?: unknown } | null)?.code;
   if (typeof code !== 'string') return undefined;
   if (code === '53100') {
     return new OperatingError('storage-full', 'the disk of Postgres is full', { cause: thrown, retryable: true });
+  }
+  if (code === '55P03') {
+    return new OperatingError('timeout', 'the tables are in use and were not free in time', { cause: thrown });
   }
   if (code.startsWith('28')) {
     return new OperatingError('permission', `Postgres refuses us: ${messageOf(thrown)}`, { cause: thrown });

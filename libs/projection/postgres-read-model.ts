@@ -19,7 +19,11 @@ export function openReadModel(url: string): ReadModel {
     url,
     name: 'taffrail-list',
     connectionsCount,
-    settings: { plan_cache_mode: 'force_custom_plan' },
+    settings: {
+      plan_cache_mode: 'force_custom_plan',
+      // A snapshot nobody reads on would hold up a rebuild for ever.
+      idle_in_transaction_session_timeout: String(limits.databaseIdleSnapshotMs),
+    },
   });
   return Object.freeze({
     position: (log: string) => query(async () => await readPosition(byKey, log)),
@@ -49,12 +53,19 @@ async function liveObjects(
       await connection`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`;
       return await readPosition(connection, log);
     });
+    if (position === undefined) {
+      // Nothing was ever projected, and a caller that knows this will not ask for the batches.
+      await release(connection);
+      return { position, batches: noBatches() };
+    }
     return { position, batches: untilReleased(connection, liveObjectBatches(connection, log)) };
   } catch (error) {
     await release(connection);
     throw error;
   }
 }
+
+async function* noBatches(): AsyncGenerator<never> {}
 
 async function* untilReleased<Item>(connection: ReservedConnection, items: AsyncIterable<Item>): AsyncGenerator<Item> {
   try {

@@ -110,3 +110,14 @@ test('only one rebuild at a time', async () => {
   for (const { reason } of refused) expect(reason).toMatchObject({ code: 'address-in-use' });
   expect(refused.length).toBeLessThan(2);
 });
+
+test('a reader that asked for live objects before there were any does not hold up a rebuild', async () => {
+  const { log, write } = await writtenLog();
+  const model = openReadModel(fresh.url);
+  const { position, batches } = await model.liveObjects('LOG');
+  expect(position).toBeUndefined();
+  await project(log).waitFor((await write('+a')).sequence, 5_000);
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  for await (const batch of batches) expect(batch).toEqual([]);
+  await model.close();
+});
