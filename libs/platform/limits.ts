@@ -197,6 +197,8 @@ export const limits = Object.freeze({
   /** How long a container start waits for the objects and services it refers to. */
   referencedObjectsMs: 10_000,
   /** Back-off of a pod's status writes and runtime calls. */
+  /** How long a state that a starting pod only passes through waits for the next one before it is written. */
+  statusSettleMs: 150,
   statusRetryMinimumMs: 200,
   statusRetryMaximumMs: 10_000,
   /** How often an object a pod refers to is looked at again though its watch said nothing. */

@@ -30,6 +30,8 @@ export function planEnd(input: PlanInput, views: readonly ContainerView[]): PodP
     actions.push(...ready.map(({ id }) => ({ type: 'stop-sandbox', id }) as const));
     return done();
   }
+  // A sandbox shows as not ready before its network is taken down: until that is done, nobody else touches it.
+  if (observed.sandboxes.some(({ id }) => memory.inFlight.has(`stop-sandbox ${id}`))) return done();
   if (presence === 'present') {
     if (isDeleting(pod) && memory.finalStatusWritten && !memory.deleted) actions.push({ type: 'delete-pod' });
     return done();

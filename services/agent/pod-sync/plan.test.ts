@@ -320,6 +320,13 @@ describe('ending', () => {
     expect(transcript(planned(deleting, stopped, { ...ready, finalStatusWritten: true }))).toBe('delete-pod');
   });
 
+  test('a sandbox that is being stopped is left to that, though it shows as not ready already', () => {
+    const stopping = observed({ sandboxes: [sandbox(0, 'not-ready')], containers: [container('main', 'exited')] });
+    const inFlight = new Set(['stop-sandbox sb0']);
+    expect(transcript(planned(pod(), stopping, { ...ready, inFlight }, 'gone'))).toBe('nothing');
+    expect(transcript(planned(deleting, stopping, { ...ready, inFlight, finalStatusWritten: true }))).toBe('nothing');
+  });
+
   test('less grace than the kill on its way kills again, without the hook; the same grace does not', () => {
     const kills = new Map([['main0', { deadlineMs: NOW + 30_000 }]]);
     expect(transcript(planned(deleting, running, { ...ready, kills }))).toBe('nothing');

@@ -52,7 +52,7 @@ function planRun(input: PlanInput, views: readonly ContainerView[]): PodPlan {
   } else {
     for (const old of observed.sandboxes.slice(1))
       if (old.state === 'ready') actions.push({ type: 'stop-sandbox', id: old.id });
-    actions.push(...leftovers(observed, views));
+    actions.push(...leftovers(observed, views, memory));
   }
 
   // Created but never started, with nobody starting it: what a crash of the agent leaves. It is made again.
@@ -157,7 +157,7 @@ function dueKill(pod: Pod, view: ContainerView, memory: PodMemory, nowMs: number
 }
 
 /** Ended containers nobody asks about any more: all but the last two of each name, and old sandboxes without containers. */
-function leftovers(observed: ObservedPod, views: readonly ContainerView[]): readonly PodAction[] {
+function leftovers(observed: ObservedPod, views: readonly ContainerView[], memory: PodMemory): readonly PodAction[] {
   const kept = new Set(views.flatMap(({ current, previous }) => [current?.id, previous?.id]));
   const ended = observed.containers.filter(({ id, phase }) => phase === 'exited' && !kept.has(id));
   const inUse = new Set(observed.containers.filter(({ id }) => kept.has(id)).map(({ sandboxId }) => sandboxId));
@@ -165,7 +165,7 @@ function leftovers(observed: ObservedPod, views: readonly ContainerView[]): read
     ...ended.map(({ id }) => ({ type: 'remove-container', id }) as const),
     ...observed.sandboxes
       .slice(1)
-      .filter(({ id, state }) => state === 'not-ready' && !inUse.has(id))
+      .filter(({ id, state }) => state === 'not-ready' && !inUse.has(id) && !memory.inFlight.has(`stop-sandbox ${id}`))
       .map(({ id }) => ({ type: 'remove-sandbox', id }) as const),
   ];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { backoff } from '@taffrail/platform/backoff';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
@@ -34,6 +35,7 @@ export class PodRunner {
   #looping = false;
   #writing = false;
   #cancelWake = (): void => undefined;
+  #cancelReport = (): void => undefined;
   #held: HeldReferences | undefined;
   #volumesStale = false;
   #seen = '';
@@ -85,9 +87,9 @@ export class PodRunner {
     return this.#seen;
   }
 
-  /** A newer version of the pod; an older one than is known is left aside. */
+  /** A newer version of the pod; one that is known already (the answer to our own write) is left aside. */
   update(pod: Pod): void {
-    if (this.#presence === 'gone' || revisionOf(pod) < revisionOf(this.#pod)) return;
+    if (this.#presence === 'gone' || revisionOf(pod) <= revisionOf(this.#pod)) return;
     this.#pod = pod;
     this.nudge();
   }
@@ -107,6 +109,7 @@ export class PodRunner {
   close(): void {
     this.#closed.abort(new Error('the agent stops'));
     this.#cancelWake();
+    this.#cancelReport();
     this.#probes.close();
     this.#held?.release();
   }
@@ -129,7 +132,7 @@ export class PodRunner {
 
   async #look(): Promise<void> {
     const { runtime, clock } = this.#context;
-    this.#observed = await observe(runtime, this.#pod, this.#closed.signal);
+    this.#observed = await observe(runtime, this.#pod, this.#observed, this.#closed.signal);
     this.#seen = fingerprint(this.#observed.sandboxes, this.#observed.containers);
     for (const { id } of [...this.#observed.sandboxes, ...this.#observed.containers]) this.#ids.add(id);
     this.#probeRunning();
@@ -142,7 +145,7 @@ export class PodRunner {
     this.#refreshVolumes();
     if (next.wakeMs !== undefined) this.#wakeAfter(Math.max(0, next.wakeMs - nowMs));
     await this.#readLastWords();
-    if (presence === 'present') void this.#report();
+    if (presence === 'present') this.#reportSoon();
     if (presence === 'gone' && this.#memory.cleanedUp && this.#memory.inFlight.size === 0) {
       this.close();
       this.#onDone();
@@ -264,10 +267,29 @@ export class PodRunner {
     }
   }
 
+  /**
+   * A pod on its way up passes through states that last milliseconds: those wait a moment, so that the next one takes their
+   * place and the API is not asked to store what nobody can see. Everything else is written at once.
+   */
+  #reportSoon(): void {
+    const { memory, waiting } = { memory: this.#memory, waiting: this.#plan.waiting };
+    const isStarting =
+      memory.inFlight.has('create-sandbox') || [...memory.inFlight].some((key) => key.startsWith('start-'));
+    const isPending = this.#pod.status?.phase === 'Pending' && waiting.size === 0 && !isDeleting(this.#pod);
+    if (!isStarting || !isPending) {
+      void this.#report();
+      return;
+    }
+    this.#cancelReport();
+    this.#cancelReport = this.#context.clock.after(limits.statusSettleMs, () => void this.#report());
+  }
+
   /** Writes the status as it is now; when it has changed meanwhile, once more. One write at a time. */
   async #report(): Promise<void> {
-    if (this.#writing) return;
+    this.#cancelReport();
+    if (this.#writing || this.#presence === 'gone') return;
     this.#writing = true;
+    let last: Readonly<Record<string, unknown>> | undefined;
     try {
       while (!this.#closed.signal.aborted && this.#presence === 'present') {
         const pod = this.#pod;
@@ -277,11 +299,13 @@ export class PodRunner {
           this.#noteFinal(pod, isFinal);
           return;
         }
+        // The API stores what it was told; should it ever change it, asking for the same again would never end.
+        if (isDeepStrictEqual(patch, last)) return;
         const written = await writeStatus(this.#context.api, pod, patch);
         this.#writeRetry.reset();
         if (written === undefined) return;
+        last = patch;
         if (revisionOf(written) > revisionOf(this.#pod)) this.#pod = written;
-        else return;
       }
     } catch (error) {
       if (this.#closed.signal.aborted) return;
