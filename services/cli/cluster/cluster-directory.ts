@@ -1,6 +1,6 @@
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { environmentVariable } from '@taffrail/platform/environment';
 import { OperatingError } from '@taffrail/platform/failure';
 
@@ -18,7 +18,7 @@ export function dataDirectory(flag: string | undefined): string {
  */
 export function ensureDataDirectory(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o755 });
+    makeDirectories(path);
     accessSync(path, constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -28,4 +28,14 @@ export function ensureDataDirectory(path: string): string {
     });
   }
   return realpathSync(path);
+}
+
+/** mkdir -p, one level at a time: Node's own never returns below file systems that cannot hold directories (`/proc`). */
+function makeDirectories(path: string): void {
+  if (existsSync(path)) {
+    if (statSync(path).isDirectory()) return;
+    throw Object.assign(new Error(`${path} is not a directory`), { code: 'ENOTDIR' });
+  }
+  makeDirectories(dirname(path));
+  mkdirSync(path, { mode: 0o755 });
 }
