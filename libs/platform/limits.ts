@@ -252,7 +252,9 @@ export const limits = Object.freeze({
   clusterStopMs: 120_000,
   /** Heap bounds of our services' processes. */
   apiHeapMiB: 4_096,
+  apiYoungHeapMiB: 16,
   serviceHeapMiB: 512,
+  serviceYoungHeapMiB: 2,
   /** What containers get to end by themselves when the whole cluster stops. */
   clusterStopGraceSeconds: 5,
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */

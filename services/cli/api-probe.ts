@@ -54,3 +54,17 @@ export async function apiProbe(kubeconfigFile: string): Promise<ApiProbe> {
     close: () => agent.destroy(),
   };
 }
+
+/** A probe whose kubeconfig is still being written. */
+export function laterApiProbe(coming: Promise<ApiProbe>): ApiProbe {
+  coming.catch(() => undefined); // each request tells why there is none
+  return {
+    get: async (path, signal) => (await coming).get(path, signal),
+    close: () => {
+      coming.then(
+        (probe) => probe.close(),
+        () => undefined,
+      );
+    },
+  };
+}

@@ -5,7 +5,7 @@ import { limits } from '@taffrail/platform/limits';
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster/cluster-record.ts';
 import { dataDirectory } from '../cluster/cluster-directory.ts';
 import { stopOrder } from '../cluster/stop-order.ts';
-import { findExecutable } from '@taffrail/embedded/executable';
+import { findNodePrograms } from '../node/node-programs.ts';
 import { nodePaths } from '../node/node-paths.ts';
 import { removeTraces, stopPods } from '../node/stop-pods.ts';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -64,7 +64,10 @@ async function stopOrphans(dataDir: string, record: ClusterRecord): Promise<void
         await terminate(process, { clock: systemClock, signal: name === 'postgres' ? 'SIGINT' : 'SIGTERM' });
       }),
     );
-    if (endsRuntime) await removeTraces(paths, findExecutable('ip') ?? 'ip');
+    if (endsRuntime) {
+      const programs = findNodePrograms();
+      if (!('packages' in programs)) await removeTraces(paths, programs);
+    }
   }
   writeClusterRecord(dataDir, {
     ...record,

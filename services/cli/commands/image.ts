@@ -2,8 +2,6 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { OperatingError } from '@taffrail/platform/failure';
 import { findLocalCluster } from '../cluster.ts';
-import { archiveImages } from '../image/archive-names.ts';
-import { importArchive } from '../image/import-archive.ts';
 
 /** `image load FILE`: brings images to the nodes without a registry. */
 export function register(program: Command): void {
@@ -18,6 +16,8 @@ export function register(program: Command): void {
     .option('--kubeconfig <file>', 'kubeconfig in the data directory of the cluster (default: KUBECONFIG)')
     .action(async (file: string, options: { readonly dataDir?: string; readonly kubeconfig?: string }) => {
       if (!existsSync(file)) throw new OperatingError('unavailable', `there is no file ${file}`, { retryable: false });
+      const { archiveImages } = await import('../image/archive-names.ts');
+      const { importArchive } = await import('../image/import-archive.ts');
       const images = await archiveImages(file);
       const { record } = findLocalCluster(options);
       for (const { name, runtimeEndpoint } of record.nodes) {

@@ -78,6 +78,8 @@ async function runNode(flags: Flags, signal: AbortSignal): Promise<void> {
       podCidr,
       serviceCidr,
       api,
+      codeCacheDir: join(paths.root, 'code-cache'),
+      credentials: Promise.resolve(),
       logFile: join(logs, 'agent.log'),
       clock: systemClock,
     }),
@@ -96,7 +98,7 @@ async function runNode(flags: Flags, signal: AbortSignal): Promise<void> {
       console.error(`while stopping: ${messageOf(error)}`),
     );
     await containerd.stop();
-    await removeTraces(paths, programs.ip);
+    await removeTraces(paths, programs);
     api.close();
   }
 }

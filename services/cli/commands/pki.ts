@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { systemClock } from '@taffrail/platform/clock';
 import { systemRandom } from '@taffrail/platform/random';
 import { clusterPkiFiles } from '@taffrail/pki/cluster-pki';
-import { ensureClusterPki } from '@taffrail/pki/ensure-cluster-pki';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
 import { writeKubeconfig } from '@taffrail/pki/kubeconfig-file';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -30,7 +29,7 @@ export function register(program: Command): void {
     .option('--admin-server <url>', "the API server's URL as people reach it (default: the same)")
     .option('--data-dir <dir>', 'where they are kept (default: TAFFRAIL_DATA_DIR, else the usual place)')
     .option('--host <name>', 'a further name or address of the API server; may be repeated', collect, [])
-    .option('--node <name>', 'a node, as NAME or NAME=ADDRESS; may be repeated', collect, [])
+    .option('--node <name>', 'a node, as NAME or NAME=ADDRESS,ADDRESS; may be repeated', collect, [])
     .option('--service-cidr <range>', 'addresses of Services', '10.96.0.0/16')
     .action(async (flags: Flags) => {
       const dataDir = ensureDataDirectory(dataDirectory(flags.dataDir));
@@ -38,6 +37,7 @@ export function register(program: Command): void {
       for (const server of servers) {
         if (!URL.canParse(server)) throw new UsageError(`"${server}" is not a URL`);
       }
+      const { ensureClusterPki } = await import('@taffrail/pki/ensure-cluster-pki');
       await ensureClusterPki(dataDir, {
         clock: systemClock,
         random: systemRandom,
@@ -45,8 +45,8 @@ export function register(program: Command): void {
         apiHosts: [...servers.map((server) => new URL(server).hostname), ...flags.host],
         serviceCidr: flags.serviceCidr,
         nodes: flags.node.map((node) => {
-          const [name = '', address] = node.split('=', 2);
-          return { name, addresses: address === undefined ? [] : [address] };
+          const [name = '', addresses = ''] = node.split('=', 2);
+          return { name, addresses: addresses.split(',').filter((address) => address !== '') };
         }),
       });
       const { adminKubeconfigFile } = clusterPkiFiles(dataDir);

@@ -78,7 +78,8 @@ async function detach(options: UpOptions, signal: AbortSignal): Promise<void> {
   const logFile = join(logs, 'up.log');
   const log = openSync(logFile, 'a', 0o600);
   const args = process.argv.slice(2).filter((arg) => arg !== '--detach');
-  const child = spawn(process.execPath, [serviceEntry('cli'), ...args], {
+  // It mostly waits: V8's mode for little memory suits it.
+  const child = spawn(process.execPath, ['--lite-mode', '--max-semi-space-size=1', serviceEntry('cli'), ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     env: childEnvironment(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { NodePaths } from './node-paths.ts';
-import { PAUSE_IMAGE } from './pause-image.ts';
+import { PAUSE_IMAGE } from './pause-program.ts';
 
 export interface ContainerdConfig {
   readonly paths: NodePaths;

@@ -14,6 +14,8 @@ export interface NodePaths {
   readonly registryConfigDir: string;
   /** Name of the bridge the pods hang on: at most 15 characters. */
   readonly bridge: string;
+  /** The agent's nftables table: it derives the same name from the same directory. */
+  readonly table: string;
 }
 
 /** The paths of the node in `<data-dir>/node`. */
@@ -30,5 +32,6 @@ export function nodePaths(dataDir: string): NodePaths {
     cniAddressDir: join(runDir, 'addresses'),
     registryConfigDir: join(root, 'registries'),
     bridge: `tfr-${suffix}`,
+    table: `taffrail_${suffix}`,
   };
 }

@@ -1,9 +1,6 @@
 import { OperatingError } from '@taffrail/platform/failure';
 import { ociArchive } from '../image/oci-archive.ts';
-import { pauseExecutable, pauseProgram } from './pause-program.ts';
-
-/** What containerd is told to use for sandboxes. The name belongs to no registry, so it is never looked for in one. */
-export const PAUSE_IMAGE = 'taffrail.local/pause:1';
+import { PAUSE_IMAGE, pauseExecutable, pauseProgram } from './pause-program.ts';
 
 /** The sandbox image for an architecture, as an archive to import. Throws `missing-dependency` where we have none. */
 export async function pauseImage(architecture: string): Promise<Buffer> {

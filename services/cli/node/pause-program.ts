@@ -1,6 +1,12 @@
 import { assert } from '@taffrail/platform/assert';
 
 /**
+ * What containerd is told to use for sandboxes. The name belongs to no registry, so it is never looked for in one.
+ * Raise the number when the program changes: a node imports it once.
+ */
+export const PAUSE_IMAGE = 'taffrail.local/pause:1';
+
+/**
  * The program of a sandbox's first container: it ignores SIGCHLD (so that orphans adopted by process 1 are reaped by the
  * kernel) and sleeps. Written as machine code, since an image of our own must not need a compiler or a registry.
  */

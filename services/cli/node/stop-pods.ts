@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { limits } from '@taffrail/platform/limits';
 import type { NodePaths } from './node-paths.ts';
+import type { NodePrograms } from './node-programs.ts';
 import { runtimeClient } from './runtime-client.ts';
 
 /**
@@ -24,13 +25,15 @@ export async function stopPods(socket: string): Promise<number> {
 
 const STOP_CONCURRENCY = 8;
 
-/** Removes what a node without pods leaves in the system: the bridge, the cluster's table of addresses, the run directory. */
-export async function removeTraces(paths: NodePaths, ip: string): Promise<void> {
-  if (existsSync(`/sys/class/net/${paths.bridge}`)) await promisify(execFile)(ip, ['link', 'delete', paths.bridge]);
+/** Removes what a node without pods leaves in the system: the bridge, the agent's table, the run directory. */
+export async function removeTraces(paths: NodePaths, programs: Pick<NodePrograms, 'ip' | 'nft'>): Promise<void> {
+  const execute = promisify(execFile);
+  if (existsSync(`/sys/class/net/${paths.bridge}`)) await execute(programs.ip, ['link', 'delete', paths.bridge]);
+  // An agent that ends in order removes its table itself. Added first, since deleting what is not there fails.
+  await execute(programs.nft, [`add table ip ${paths.table}; delete table ip ${paths.table}`]);
   // What is still mounted belongs to a container that could not be ended; deleting through the mount would empty it.
-  const mounted = readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .some((line) => line.split(' ')[1]?.startsWith(paths.runDir));
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const mounted = mounts.some((line) => line.split(' ')[1]?.startsWith(paths.runDir));
   if (!mounted) rmSync(paths.runDir, { recursive: true, force: true });
 }
 

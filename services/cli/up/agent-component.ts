@@ -18,6 +18,8 @@ export interface AgentOptions {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly api: ApiProbe;
+  readonly codeCacheDir: string;
+  readonly credentials: Promise<unknown>;
   readonly logFile: string;
   readonly clock: Clock;
 }
@@ -44,6 +46,9 @@ export function agentComponent(options: AgentOptions): Component {
     clock: options.clock,
     detail: `node ${node.name} (${node.runtime})`,
     heapMiB: limits.serviceHeapMiB,
+    youngHeapMiB: limits.serviceYoungHeapMiB,
+    codeCacheDir: options.codeCacheDir,
+    credentials: options.credentials,
     timeoutMs: limits.nodeReadyMs,
     missing: (signal) => nodeReadiness(api, node.name, signal),
   });

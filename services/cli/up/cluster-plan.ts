@@ -28,6 +28,8 @@ export interface ClusterSetting {
   /** Absent: the node is simulated. */
   readonly programs?: NodePrograms;
   readonly api: ApiProbe;
+  /** Resolves when certificates and kubeconfigs are there. */
+  readonly credentials: Promise<unknown>;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -97,6 +99,8 @@ export function clusterPlan(setting: ClusterSetting): ClusterPlan {
   };
 }
 
+const CODE_CACHE = 'code-cache';
+
 type StartServer = (spawned: Parameters<Component['start']>[0], signal: AbortSignal) => Promise<EmbeddedServer>;
 
 function embedded(name: ComponentName, logFile: string, start: StartServer): Component {
@@ -143,6 +147,9 @@ function controlPlane(
       clock,
       detail: '',
       heapMiB: limits.serviceHeapMiB,
+      youngHeapMiB: limits.serviceYoungHeapMiB,
+      codeCacheDir: join(dataDir, CODE_CACHE),
+      credentials: setting.credentials,
       missing: apiReady, // they can do nothing before that, and nothing else tells from outside
     });
   return [
@@ -162,6 +169,9 @@ function controlPlane(
       detail: server,
       address: server,
       heapMiB: limits.apiHeapMiB,
+      youngHeapMiB: limits.apiYoungHeapMiB,
+      codeCacheDir: join(dataDir, CODE_CACHE),
+      credentials: setting.credentials,
       missing: apiReady,
     }),
     client('controllers', pki.controllersKubeconfigFile),
@@ -199,6 +209,8 @@ function agent(
     podCidr: index === 0 ? options.podCidr : simulatedPodRange(index),
     serviceCidr: options.serviceCidr,
     api,
+    codeCacheDir: join(dataDir, CODE_CACHE),
+    credentials: setting.credentials,
     logFile: logFile(name),
     clock,
   });

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { lastLines, startChild, type Child } from '@taffrail/embedded/child';
@@ -12,7 +11,7 @@ import { cniConfig } from '../node/cni-config.ts';
 import { containerdConfig } from '../node/containerd-config.ts';
 import type { NodePaths } from '../node/node-paths.ts';
 import type { NodePrograms } from '../node/node-programs.ts';
-import { pauseImage } from '../node/pause-image.ts';
+import { PAUSE_IMAGE } from '../node/pause-program.ts';
 import { runtimeClient } from '../node/runtime-client.ts';
 import type { Component } from './component.ts';
 
@@ -134,14 +133,13 @@ async function untilAnswering(child: Child, options: ContainerdOptions, signal: 
   }
 }
 
-/** Imports the sandbox image, once for each version of it and each containerd root. */
+/** Imports the sandbox image, once for each version of it. */
 async function importPauseImage({ paths, programs }: ContainerdOptions): Promise<void> {
-  const archive = await pauseImage(process.arch);
-  const digest = createHash('sha256').update(archive).digest('hex');
   const marker = join(paths.root, 'containerd', 'pause-image');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === digest) return;
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === PAUSE_IMAGE) return;
+  const { pauseImage } = await import('../node/pause-image.ts');
   const file = join(paths.root, 'pause.tar');
-  writeFileSync(file, archive);
+  writeFileSync(file, await pauseImage(process.arch));
   const args = ['-a', paths.containerdSocket, '-n', 'k8s.io', 'images', 'import', file];
   try {
     await promisify(execFile)(programs.ctr, args);
@@ -150,5 +148,6 @@ async function importPauseImage({ paths, programs }: ContainerdOptions): Promise
       cause: error,
     });
   }
-  writeFileSync(marker, digest);
+  writeFileSync(marker, PAUSE_IMAGE);
+  rmSync(file);
 }

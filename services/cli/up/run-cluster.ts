@@ -8,8 +8,7 @@ import type { Clock } from '@taffrail/platform/clock';
 import { OperatingError, messageOf } from '@taffrail/platform/failure';
 import type { Random } from '@taffrail/platform/random';
 import { clusterPkiFiles } from '@taffrail/pki/cluster-pki';
-import { ensureClusterPki } from '@taffrail/pki/ensure-cluster-pki';
-import { apiProbe } from '../api-probe.ts';
+import { apiProbe, laterApiProbe } from '../api-probe.ts';
 import { DATA_FORMAT, readClusterRecord, writeClusterRecord, type ClusterRecord } from '../cluster/cluster-record.ts';
 import { dataDirectory, ensureDataDirectory } from '../cluster/cluster-directory.ts';
 import { stopOrder } from '../cluster/stop-order.ts';
@@ -18,6 +17,7 @@ import { nodePaths, type NodePaths } from '../node/node-paths.ts';
 import { findNodePrograms, type NodePrograms } from '../node/node-programs.ts';
 import { canInstallPackages, installPackages } from '../node/packages.ts';
 import { removeTraces, stopPods } from '../node/stop-pods.ts';
+import { ensureCredentials } from './cluster-credentials.ts';
 import { clusterPlan, type ClusterPlan, type ClusterSetting } from './cluster-plan.ts';
 import { nodeAddress } from './node-address.ts';
 import type { UpOptions } from './options.ts';
@@ -92,14 +92,16 @@ async function settle(
     options.nodeName,
     ...Array.from({ length: options.simulatedNodes }, (_, i) => `${options.nodeName}-simulated-${i + 1}`),
   ];
-  const pki = await ensureClusterPki(dataDir, {
+  const credentials = ensureCredentials({
+    dataDir,
+    server,
+    hosts: [...new Set([options.bindAddress, address, hostname()])],
+    serviceCidr: options.serviceCidr,
+    nodeNames: names,
     clock,
     random,
-    server,
-    apiHosts: [options.bindAddress, address, hostname()],
-    serviceCidr: options.serviceCidr,
-    nodes: names.map((name) => ({ name, addresses: [address, hostname()] })),
   });
+  credentials.catch(() => undefined); // whoever needs them learns of it
   return {
     options,
     dataDir,
@@ -107,7 +109,8 @@ async function settle(
     natsPort: await natsPort(previous),
     nodeAddress: address,
     ...(programs === undefined ? {} : { programs }),
-    api: await apiProbe(pki.adminKubeconfigFile),
+    api: laterApiProbe(credentials.then(() => apiProbe(clusterPkiFiles(dataDir).adminKubeconfigFile))),
+    credentials,
     clock,
     random,
   };
@@ -200,13 +203,14 @@ async function stopCluster(run: RunOptions, setting: ClusterSetting, supervised:
   const startedMs = clock.monotonicMs();
   const running = supervised.map((one) => ({ name: one.record().name, one }));
   const failures: string[] = [];
-  const node = setting.programs === undefined ? undefined : nodePaths(setting.dataDir);
+  const { programs } = setting;
+  const node = programs === undefined ? undefined : nodePaths(setting.dataDir);
   for (const group of stopOrder(running)) {
-    const endsRuntime = node !== undefined && group.some(({ name }) => name === 'containerd');
+    const endsRuntime = node !== undefined && programs !== undefined && group.some(({ name }) => name === 'containerd');
     if (endsRuntime) await attempt(failures, () => endPods(node, say));
     const results = await Promise.allSettled(group.map(({ one }) => one.stop()));
     for (const result of results) if (result.status === 'rejected') failures.push(messageOf(result.reason));
-    if (endsRuntime) await attempt(failures, () => removeTraces(node, setting.programs?.ip ?? 'ip'));
+    if (endsRuntime) await attempt(failures, () => removeTraces(node, programs));
   }
   for (const failure of failures) say(`while stopping: ${failure}`);
   say(`stopped in ${((clock.monotonicMs() - startedMs) / 1000).toFixed(1)} s`);
