@@ -78,7 +78,6 @@ async function runNode(flags: Flags, signal: AbortSignal): Promise<void> {
       podCidr,
       serviceCidr,
       api,
-      codeCacheDir: join(paths.root, 'code-cache'),
       credentials: Promise.resolve(),
       logFile: join(logs, 'agent.log'),
       clock: systemClock,

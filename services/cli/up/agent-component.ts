@@ -18,7 +18,6 @@ export interface AgentOptions {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly api: ApiProbe;
-  readonly codeCacheDir: string;
   readonly credentials: Promise<unknown>;
   readonly logFile: string;
   readonly clock: Clock;
@@ -47,7 +46,6 @@ export function agentComponent(options: AgentOptions): Component {
     detail: `node ${node.name} (${node.runtime})`,
     heapMiB: limits.serviceHeapMiB,
     youngHeapMiB: limits.serviceYoungHeapMiB,
-    codeCacheDir: options.codeCacheDir,
     credentials: options.credentials,
     timeoutMs: limits.nodeReadyMs,
     missing: (signal) => nodeReadiness(api, node.name, signal),

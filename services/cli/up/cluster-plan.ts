@@ -99,8 +99,6 @@ export function clusterPlan(setting: ClusterSetting): ClusterPlan {
   };
 }
 
-const CODE_CACHE = 'code-cache';
-
 type StartServer = (spawned: Parameters<Component['start']>[0], signal: AbortSignal) => Promise<EmbeddedServer>;
 
 function embedded(name: ComponentName, logFile: string, start: StartServer): Component {
@@ -148,7 +146,6 @@ function controlPlane(
       detail: '',
       heapMiB: limits.serviceHeapMiB,
       youngHeapMiB: limits.serviceYoungHeapMiB,
-      codeCacheDir: join(dataDir, CODE_CACHE),
       credentials: setting.credentials,
       missing: apiReady, // they can do nothing before that, and nothing else tells from outside
     });
@@ -170,7 +167,6 @@ function controlPlane(
       address: server,
       heapMiB: limits.apiHeapMiB,
       youngHeapMiB: limits.apiYoungHeapMiB,
-      codeCacheDir: join(dataDir, CODE_CACHE),
       credentials: setting.credentials,
       missing: apiReady,
     }),
@@ -209,7 +205,6 @@ function agent(
     podCidr: index === 0 ? options.podCidr : simulatedPodRange(index),
     serviceCidr: options.serviceCidr,
     api,
-    codeCacheDir: join(dataDir, CODE_CACHE),
     credentials: setting.credentials,
     logFile: logFile(name),
     clock,

@@ -18,8 +18,6 @@ export interface ServiceOptions {
   /** V8's bounds in MiB: the heap, and the young generation, which V8 lets grow to that size before it collects. */
   readonly heapMiB: number;
   readonly youngHeapMiB: number;
-  /** Holds compiled code between runs: a service starts in two thirds of the time. */
-  readonly codeCacheDir: string;
   /** Resolves when its certificates are there. */
   readonly credentials: Promise<unknown>;
   /** How long it may take to get ready (default `limits.startTimeoutMs`). */
@@ -46,7 +44,7 @@ export function serviceComponent(options: ServiceOptions): Component {
           ...options.args,
         ],
         logFile,
-        env: childEnvironment({ NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: options.codeCacheDir }),
+        env: childEnvironment({ NODE_OPTIONS: undefined }),
         clock,
       });
       spawned(child.process);
