@@ -45,73 +45,89 @@ class Walk {
   object(given: JsonObject, typeName: string, path: string): JsonObject {
     const type = schemaOf(typeName);
     assert(type !== undefined, `the schema table has the type ${typeName}`);
-    return changed(given, (name, value) => this.#member(type, name, value, below(path, name)));
+    return changed(given, (name, value) => this.#member(type, value, path, name));
   }
 
   /** A member as it is kept; undefined drops it. */
-  #member(type: TypeSchema, name: string, value: JsonValue, path: string): JsonValue | undefined {
+  #member(type: TypeSchema, value: JsonValue, path: string, name: string): JsonValue | undefined {
     const field = type.fields.get(name);
     if (field === undefined) {
-      if (this.unknown.size < limits.strictErrorsCount) this.unknown.add(`unknown field ${JSON.stringify(path)}`);
+      if (this.unknown.size < limits.strictErrorsCount) {
+        this.unknown.add(`unknown field ${JSON.stringify(below(path, name))}`);
+      }
       return undefined;
     }
     if (value === null) return undefined;
-    const kept = this.#value(value, field.value, path);
+    const kept = this.#value(value, field.value, path, name);
     return !this.#keepsEmpty && isLeftOut(kept, field) ? undefined : kept;
   }
 
-  #value(value: JsonValue, schema: ValueSchema, path: string): JsonValue {
+  /** `path` and `name` are joined only where something is below or wrong: most values are neither. */
+  #value(value: JsonValue, schema: ValueSchema, path: string, name: string): JsonValue {
     switch (schema.type) {
       case 'any':
         return value;
       case 'object':
-        return isJsonObject(value) ? this.object(value, schema.ref, path) : this.#wrong(value, path, schema);
+        if (isJsonObject(value)) return this.object(value, schema.ref, below(path, name));
+        break;
       case 'list':
-        return Array.isArray(value) ? this.#list(value, schema.items, path) : this.#wrong(value, path, schema);
+        if (Array.isArray(value)) return this.#list(value, schema.items, below(path, name));
+        break;
       case 'map':
-        return isJsonObject(value) ? this.#map(value, schema.values, path) : this.#wrong(value, path, schema);
+        if (isJsonObject(value)) return this.#map(value, schema.values, below(path, name));
+        break;
       case 'string':
-        return typeof value === 'string' ? value : this.#wrong(value, path, schema);
+        if (typeof value === 'string') return value;
+        break;
       case 'boolean':
-        return typeof value === 'boolean' ? value : this.#wrong(value, path, schema);
+        if (typeof value === 'boolean') return value;
+        break;
       case 'number':
-        return typeof value === 'number' ? value : this.#wrong(value, path, schema);
+        if (typeof value === 'number') return value;
+        break;
       case 'integer':
-        return isInteger(value, schema.bits) ? value : this.#wrong(value, path, schema);
+        if (isInteger(value, schema.bits)) return value;
+        break;
       case 'int-or-string':
-        return typeof value === 'string' || isInteger(value, 32) ? value : this.#wrong(value, path, schema);
+        if (typeof value === 'string' || isInteger(value, 32)) return value;
+        break;
       case 'bytes':
-        return typeof value === 'string' ? this.#scalar(canonicalBase64(value)) : this.#wrong(value, path, schema);
+        if (typeof value === 'string') return this.#scalar(canonicalBase64(value));
+        break;
       case 'time':
-        return typeof value === 'string' ? this.#scalar(canonicalTime(value)) : this.#wrong(value, path, schema);
+        if (typeof value === 'string') return this.#scalar(canonicalTime(value));
+        break;
       case 'micro-time':
-        return typeof value === 'string' ? this.#scalar(canonicalMicroTime(value)) : this.#wrong(value, path, schema);
+        if (typeof value === 'string') return this.#scalar(canonicalMicroTime(value));
+        break;
       case 'quantity':
         return this.#quantity(value);
       default:
         return assertNever(schema);
     }
+    return this.#wrong(value, below(path, name), schema);
   }
 
   #map(given: JsonObject, values: ValueSchema, path: string): JsonObject {
-    return changed(given, (name, value) => this.#item(value, values, below(path, name)));
+    return changed(given, (name, value) => this.#item(value, values, path, name));
   }
 
   #list(given: readonly JsonValue[], items: ValueSchema, path: string): readonly JsonValue[] {
     let isSame = true;
     const kept = given.map((item, index) => {
-      const fitting = this.#item(item, items, `${path}[${index}]`);
+      const fitting = this.#item(item, items, `${path}[${index}]`, '');
       if (fitting !== item) isSame = false;
       return fitting;
     });
     return isSame ? given : kept;
   }
 
-  #item(value: JsonValue, schema: ValueSchema, path: string): JsonValue {
-    return value === null ? goZeroValue(schema) : this.#value(value, schema, path);
+  #item(value: JsonValue, schema: ValueSchema, path: string, name: string): JsonValue {
+    return value === null ? goZeroValue(schema) : this.#value(value, schema, path, name);
   }
 
   #quantity(value: JsonValue): JsonValue {
+    if (typeof value === 'string' && CANONICAL_QUANTITY.test(value)) return value;
     const isText = typeof value === 'string' || typeof value === 'number';
     const canonical = isText ? canonicalQuantity(String(value).trim()) : undefined;
     if (canonical === undefined) this.fault ??= QUANTITY_FAULT;
@@ -131,6 +147,9 @@ class Walk {
   }
 }
 
+/** Up to three digits before a suffix are as short as they can be. */
+const CANONICAL_QUANTITY = /^[1-9]\d{0,2}(?:m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+
 /** An object with each member put through `keep`, undefined dropping it; the same object when nothing changed. */
 function changed(given: JsonObject, keep: (name: string, value: JsonValue) => JsonValue | undefined): JsonObject {
   let isSame = true;
@@ -145,7 +164,9 @@ function changed(given: JsonObject, keep: (name: string, value: JsonValue) => Js
   return isSame ? given : Object.fromEntries(members);
 }
 
+/** The path of a member; an item's path is complete and has no name. */
 function below(path: string, name: string): string {
+  if (name === '') return path;
   return path === '' ? name : `${path}.${name}`;
 }
 
