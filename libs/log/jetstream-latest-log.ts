@@ -8,9 +8,9 @@ import { pullStream } from './pull-reader.ts';
 import { ensureStream, streamInfo } from './stream.ts';
 
 /**
- * Opens a last-value log on a JetStream stream of its own: on disk but without an fsync for each message (the very last
- * values may go with a crash of the machine), one message per subject. Created with its first sequence at the clock's
- * epoch milliseconds. Closing it leaves the link open.
+ * Opens a last-value log on a JetStream stream of its own: on disk, one message per subject. Every put waits for the disk like
+ * a commit does (docs/adr/0003): a stream that does not may forget its newest messages and then give out their sequences
+ * again. Created with its first sequence at the clock's epoch milliseconds. Closing it leaves the link open.
  */
 export async function openJetStreamLatestLog(link: NatsLink, name: string): Promise<LatestLog> {
   const prefix = name.toLowerCase();
@@ -18,7 +18,6 @@ export async function openJetStreamLatestLog(link: NatsLink, name: string): Prom
     name,
     subjects: [`${prefix}.>`],
     storage: 'file',
-    persist_mode: 'async',
     max_msgs_per_subject: 1,
     // Replacing a subject's value is the point here; the fence sees to it that nobody does so unknowingly.
     discard: 'old',

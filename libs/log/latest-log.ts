@@ -31,7 +31,7 @@ export interface LatestSnapshot {
  * The port of a log that keeps the last value of each subject only (`LEASES`): one subject per object, each put fenced by
  * the subject's own last sequence. No history, no chain. Sequences start at the epoch milliseconds of the log's
  * creation, so that a log that had to be made anew never gives out a sequence again.
- * Values may be lost at a crash of the server (only the very last ones); sequences never go back.
+ * A stored value survives a crash of the server, and sequences never go back.
  */
 export interface LatestLog {
   readonly name: string;
