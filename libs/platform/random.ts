@@ -10,10 +10,23 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+/** Random bytes fetched ahead: asking the system for a few at a time costs more than everything done with them. */
+const AHEAD_BYTES = 4096;
+let ahead = Buffer.alloc(0);
+
+function take(length: number): Buffer {
+  if (length > ahead.length) ahead = randomBytes(Math.max(length, AHEAD_BYTES));
+  const taken = Buffer.from(ahead.subarray(0, length));
+  // Nobody gets the same bytes twice, and none stay behind.
+  ahead.fill(0, 0, length);
+  ahead = ahead.subarray(length);
+  return taken;
+}
+
 /** The machine's randomness. */
 export const systemRandom: Random = Object.freeze({
-  next: () => randomBytes(6).readUIntBE(0, 6) / 2 ** 48,
-  bytes: (length: number) => new Uint8Array(randomBytes(length)),
+  next: () => take(6).readUIntBE(0, 6) / 2 ** 48,
+  bytes: (length: number) => new Uint8Array(take(length)),
 });
 
 /** The same numbers for the same seed (splitmix32). Not for secrets. */

@@ -48,24 +48,35 @@ export function router(options: RouterOptions): (exchange: Exchange) => void {
   return (exchange) => {
     const finish = options.metrics.begin();
     const request = parseRequest(exchange.method, exchange.path, exchange.query);
-    const done = (status: number): void => finish(verbOf(request), resourceOf(options, request), status);
     if (request === undefined) {
       answerText(exchange, 400, '400 Bad Request\n');
-      done(400);
+      finish('', '', 400);
       return;
     }
-    void answerCounted(options, exchange, request, done);
+    const definition =
+      request.type === 'resource' ? options.findResource(request.group, request.version, request.resource) : undefined;
+    const verb = request.type === 'resource' ? request.verb : 'path';
+    // Counted under names we know only, so that clients cannot make up series.
+    const done = (status: number): void => finish(verb, definition?.resource ?? '', status);
+    void answerCounted(options, { exchange, request, definition }, done);
   };
+}
+
+/** A request and the resource it is about, when it is about one we know. */
+interface Incoming {
+  readonly exchange: Exchange;
+  readonly request: ParsedRequest;
+  readonly definition: ResourceDefinition | undefined;
 }
 
 async function answerCounted(
   options: RouterOptions,
-  exchange: Exchange,
-  request: ParsedRequest,
+  incoming: Incoming,
   done: (status: number) => void,
 ): Promise<void> {
+  const { exchange } = incoming;
   try {
-    const rejection = await answer(options, exchange, request);
+    const rejection = await answer(options, incoming);
     if (rejection !== undefined) answerRejection(exchange, rejection);
     done(exchange.status);
   } catch (thrown) {
@@ -79,11 +90,8 @@ function answerFailure({ context }: RouterOptions, exchange: Exchange, thrown: u
   return rejection?.code ?? 499;
 }
 
-async function answer(
-  options: RouterOptions,
-  exchange: Exchange,
-  request: ParsedRequest,
-): Promise<Rejection | undefined> {
+async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejection | undefined> {
+  const { exchange, request, definition } = incoming;
   if (request.type === 'path' && answerOpenPath(options, exchange, request)) return undefined;
   const { identity } = exchange;
   if (identity.type !== 'user') {
@@ -97,7 +105,7 @@ async function answer(
   const decision = options.authorizer.authorize(user, attributes);
   if (!decision.allowed) return accessDenied(user, attributes, decision.why);
   return request.type === 'resource'
-    ? answerResource(options, exchange, user, request)
+    ? answerResource(options, exchange, user, request, definition)
     : answerPath(options, exchange, request);
 }
 
@@ -149,8 +157,8 @@ async function answerResource(
   exchange: Exchange,
   user: User,
   request: ResourceRequest,
+  definition: ResourceDefinition | undefined,
 ): Promise<Rejection | undefined> {
-  const definition = options.findResource(request.group, request.version, request.resource);
   if (definition === undefined) {
     if (options.hasGroup(request.group)) return UNKNOWN_RESOURCE;
     answerText(exchange, 404, '404 page not found\n');
@@ -221,15 +229,4 @@ async function dispatchSubresource(options: RouterOptions, call: ResourceCall): 
     default:
       return assertNever(verb);
   }
-}
-
-function verbOf(request: ParsedRequest | undefined): string {
-  if (request === undefined) return '';
-  return request.type === 'resource' ? request.verb : 'path';
-}
-
-/** The resource a metric is counted under: only names we know, so that clients cannot make up series. */
-function resourceOf(options: RouterOptions, request: ParsedRequest | undefined): string {
-  if (request?.type !== 'resource') return '';
-  return options.findResource(request.group, request.version, request.resource)?.resource ?? '';
 }

@@ -11,7 +11,7 @@ import { collectionNamespace, type ApiContext, type ResourceCall } from './conte
 import { encodeContinue, type ContinueToken } from './continue-token.ts';
 import { listOptions, type ListOptions } from './list-options.ts';
 import { presentationOf } from './representation.ts';
-import { isSelected, selectionOf, selectsAll } from './selection.ts';
+import { isSelected, selectedName, selectionOf, selectsAll } from './selection.ts';
 import { waitForRevision } from './wait-for-revision.ts';
 
 /** Answers a collection: the present from memory, an exact revision of the past from a snapshot or the projection. */
@@ -58,7 +58,7 @@ async function readPage(
   }
   const head = context.state.revision(definition);
   if (demand.type !== 'exact' || demand.revision === head) {
-    const all = context.state.list(definition, namespace);
+    const all = candidates(context, call, selection);
     const page = cut(all, { revision: head, limit, from, selection });
     if (page.next !== undefined) context.snapshots.keep(definition, namespace, head, all);
     return page;
@@ -66,6 +66,15 @@ async function readPage(
   const snapshot = context.snapshots.get(definition, namespace, demand.revision);
   if (snapshot !== undefined) return cut(snapshot, { revision: demand.revision, limit, from, selection });
   return pastPage(context, call, { revision: demand.revision, limit, from, selection });
+}
+
+/** The live objects a selection may take: all of the collection, or the one it names. */
+export function candidates(context: ApiContext, call: ResourceCall, selection: Selection): readonly Listed[] {
+  const namespace = collectionNamespace(call);
+  const name = namespace === undefined ? undefined : selectedName(selection);
+  if (namespace === undefined || name === undefined) return context.state.list(call.definition, namespace);
+  const found = context.state.get(call.definition, namespace, name);
+  return found === undefined ? [] : [found];
 }
 
 interface Cut {

@@ -1,7 +1,7 @@
 import { parseFieldSelector, unselectableField } from '@taffrail/machinery/field-selector';
 import { parseLabelSelector } from '@taffrail/machinery/label-selector';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
-import { EVERYTHING, matchesFields, matchesLabels } from '@taffrail/machinery/selector';
+import { EVERYTHING, matchesLabels } from '@taffrail/machinery/selector';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { ObjectKey } from '@taffrail/resources/object';
 import type { Selection } from '@taffrail/state/selection';
@@ -36,11 +36,18 @@ export interface Selectable {
 /** Whether an object is selected. */
 export function isSelected(selection: Selection, object: Selectable): boolean {
   if (selection.labels.length > 0 && !matchesLabels(selection.labels, object.labels)) return false;
-  if (selection.fields.length === 0) return true;
-  const { name, namespace } = object.key;
-  return matchesFields(selection.fields, {
-    ...object.fields,
-    'metadata.name': name,
-    'metadata.namespace': namespace,
+  return selection.fields.every(({ field, operator, value }) => {
+    const have =
+      field === 'metadata.name'
+        ? object.key.name
+        : field === 'metadata.namespace'
+          ? object.key.namespace
+          : (object.fields[field] ?? '');
+    return operator === '=' ? have === value : have !== value;
   });
+}
+
+/** The one name a selection can match; undefined when it may match several. */
+export function selectedName(selection: Selection): string | undefined {
+  return selection.fields.find(({ field, operator }) => field === 'metadata.name' && operator === '=')?.value;
 }

@@ -9,6 +9,7 @@ import type { HeaderValues } from '../http/exchange.ts';
 import { WATCH_OFFER } from '../http/negotiation.ts';
 import { expired } from '../http/rejections.ts';
 import { collectionNamespace, type ApiContext, type ResourceCall } from './context.ts';
+import { candidates } from './list.ts';
 import { watchOptions, type WatchOptions } from './list-options.ts';
 import { presentationOf, type Presentation } from './representation.ts';
 import { isSelected, selectionOf } from './selection.ts';
@@ -53,8 +54,7 @@ interface Asked {
 /** Begins with every object as ADDED, then follows. The snapshot and the subscription are of the same moment. */
 async function startWithObjects(context: ApiContext, call: ResourceCall, asked: Asked): Promise<undefined> {
   const { definition } = call;
-  const namespace = collectionNamespace(call);
-  const objects = context.state.list(definition, namespace);
+  const objects = candidates(context, call, asked.selection);
   const at = context.state.revision(definition);
   const watcher = openWatcher(context, call, asked, at);
   const subscription = subscribe(context, definition, at, watcher);

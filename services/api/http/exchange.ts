@@ -1,3 +1,4 @@
+import { OperatingError } from '@taffrail/platform/failure';
 import type { Identity } from '../auth/identity.ts';
 
 export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -47,6 +48,9 @@ export interface ResponseStream {
   /** Runs once when the response is over, for whatever reason. */
   onClose(listener: () => void): void;
 }
+
+/** Why work for a client is given up. One value for all: making an error for each closed stream would cost more than a get. */
+export const CLIENT_GONE = Object.freeze(new OperatingError('aborted', 'the client went away', { retryable: false }));
 
 /** Parts above this many bytes in total are written with back-pressure. */
 export const STREAMED_RESPONSE_BYTES = 256 * 1024;

@@ -5,6 +5,7 @@ import { identityOf } from '../auth/client-certificate.ts';
 import type { Identity } from '../auth/identity.ts';
 import { announcedLength, readBody } from './body.ts';
 import {
+  CLIENT_GONE,
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
@@ -89,8 +90,12 @@ export class Http1Exchange implements Exchange {
     if (this.#aborter === undefined) {
       const aborter = new AbortController();
       this.#aborter = aborter;
-      if (this.#response.destroyed) aborter.abort();
-      else this.#response.once('close', () => aborter.abort());
+      const response = this.#response;
+      const abort = (): void => {
+        if (!response.writableFinished) aborter.abort(CLIENT_GONE);
+      };
+      if (response.destroyed) abort();
+      else response.once('close', abort);
     }
     return this.#aborter.signal;
   }

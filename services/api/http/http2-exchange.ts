@@ -5,6 +5,7 @@ import { identityOf } from '../auth/client-certificate.ts';
 import type { Identity } from '../auth/identity.ts';
 import { announcedLength, readBody } from './body.ts';
 import {
+  CLIENT_GONE,
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
@@ -89,9 +90,12 @@ export class Http2Exchange implements Exchange {
     if (this.#aborter === undefined) {
       const aborter = new AbortController();
       this.#aborter = aborter;
-      const abort = (): void => aborter.abort();
-      if (this.#stream.destroyed) abort();
-      else this.#stream.once('close', abort);
+      const stream = this.#stream;
+      const abort = (): void => {
+        if (!stream.writableFinished) aborter.abort(CLIENT_GONE);
+      };
+      if (stream.destroyed) abort();
+      else stream.once('close', abort);
     }
     return this.#aborter.signal;
   }
