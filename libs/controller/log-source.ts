@@ -47,14 +47,17 @@ export function logSource(options: LogSourceOptions): Source {
         sink.replace(resource, items, revision);
         return revision;
       } catch (error) {
-        await waitAfter(error, between, signal, `cannot list ${resourceText(resource)} yet`);
+        await waitAfter(error, between, signal, `cannot list ${resourceText(resource)} yet; trying again`);
       }
     }
   };
 
+  /** Whether a server is known to be away: said once, not at every try. */
+  let away = false;
   const waitAfter = async (error: unknown, between: Backoff, signal: AbortSignal, what: string): Promise<void> => {
     signal.throwIfAborted();
-    logger.warn({ error: messageOf(error) }, what);
+    logger[away ? 'debug' : 'warn']({ error: messageOf(error) }, what);
+    away = true;
     await clock.sleep(between.nextMs(), signal);
   };
 
@@ -69,11 +72,12 @@ export function logSource(options: LogSourceOptions): Source {
           fold(sink, listed, commit);
           start = { at: 'after', sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs };
           delay.reset();
+          away = false;
         }
         signal.throwIfAborted();
       } catch (error) {
         if (error instanceof OperatingError && !error.retryable) throw error;
-        await waitAfter(error, delay, signal, 'the log cannot be followed for now');
+        await waitAfter(error, delay, signal, 'the log cannot be followed for now; trying again');
       }
     }
   };

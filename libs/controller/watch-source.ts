@@ -27,6 +27,12 @@ export interface WatchSourceOptions {
 export function watchSource(options: WatchSourceOptions): Source {
   const { client, resource, clock, logger } = options;
   const delay = backoff(options.random, limits.retryMinimumMs, limits.retryMaximumMs);
+  /** Whether the server is known to be away: said once, not at every try. */
+  let away = false;
+  const complain = (error: unknown, what: string): void => {
+    logger[away ? 'debug' : 'warn']({ resource: resourceText(resource), error: messageOf(error) }, what);
+    away = true;
+  };
 
   /** Watches from `from`; answers the last revision delivered, or undefined when it has to be listed again. */
   const watchOnce = async (sink: SourceSink, from: Revision, signal: AbortSignal): Promise<Revision | undefined> => {
@@ -36,11 +42,12 @@ export function watchSource(options: WatchSourceOptions): Source {
       for await (const event of client.watch<KubeObject>(resource, '', query, signal)) {
         last = deliver(sink, resource, event);
         delay.reset();
+        away = false;
       }
     } catch (error) {
       if (error instanceof ApiFailure && error.code === 410) return undefined;
       if (signal.aborted) return last;
-      logger.warn({ resource: resourceText(resource), error: messageOf(error) }, 'watch broke off');
+      complain(error, 'watch broke off; trying again');
       await pause(delay.nextMs(), signal);
     }
     return last;
@@ -51,10 +58,11 @@ export function watchSource(options: WatchSourceOptions): Source {
       const { revision, items } = await client.list(resource, '', options.query ?? {}, signal);
       sink.replace(resource, items, revision);
       delay.reset();
+      away = false;
       return revision;
     } catch (error) {
       if (signal.aborted) return undefined;
-      logger.warn({ resource: resourceText(resource), error: messageOf(error) }, 'cannot list yet');
+      complain(error, 'cannot list yet; trying again');
       await pause(delay.nextMs(), signal);
       return undefined;
     }

@@ -149,3 +149,8 @@ export function service(name: string, spec: Partial<NonNullable<Service['spec']>
     },
   } as Service);
 }
+
+/** An object with changed metadata. */
+export function withMetadata(object: KubeObject, metadata: Partial<KubeObject['metadata']>): KubeObject {
+  return asObject({ ...object, metadata: { ...object.metadata, ...metadata } });
+}
