@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -362,11 +362,14 @@ describe.skipIf(missing !== undefined)('pods in a real containerd', () => {
   test('a pod the API has forgotten while the agent was away is stopped after the first list', async () => {
     const { uid = '' } = node.find('staged')?.metadata ?? {};
     await node.close();
+    const forgotten = join(directory, 'pods', '11111111-2222-4333-8444-555555555555');
+    mkdirSync(forgotten);
     api.remove(PODS, 'default', 'staged');
     node = await nodeFixture({ runtime, api, cgroups, directory });
     for (let attempt = 0; attempt < 1800 && (await runtime.listSandboxes(uid)).length > 0; attempt++)
       await systemClock.sleep(20);
     expect(await runtime.listSandboxes(uid)).toEqual([]);
+    await retried(async () => expect(existsSync(forgotten)).toBe(false));
   });
 
   test('a container killed behind the agent’s back is restarted, a sandbox too', async () => {

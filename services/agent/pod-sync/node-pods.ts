@@ -1,11 +1,12 @@
+import { readdir } from 'node:fs/promises';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Pod } from '@taffrail/resources/generated/types';
 import { POD_GRACE_ANNOTATION } from '../containers/container-hash.ts';
-import { POD_UID_LABEL, type Container, type Sandbox } from '../runtime/port.ts';
+import { POD_UID_LABEL, type Container, type Sandbox, type SandboxIdentity } from '../runtime/port.ts';
 import type { NodeContext } from './node-context.ts';
 import { fingerprint } from './observe.ts';
-import { isTerminal, podUid } from './pod-facts.ts';
+import { podUid } from './pod-facts.ts';
 import { PodRunner } from './pod-runner.ts';
 
 /**
@@ -86,16 +87,30 @@ export class NodePods {
     for (const [uid, [sandbox]] of byPod) {
       if (uid === '' || sandbox === undefined || this.#runners.has(uid)) continue;
       this.#context.logger.info({ pod: uid, name: sandbox.identity.name }, 'a pod the API does not know is stopped');
-      const orphan = orphanOf(sandbox, containersByPod.get(uid) ?? []);
-      const runner = new PodRunner(this.#context, orphan, () => this.#runners.delete(uid));
-      this.#runners.set(uid, runner);
-      runner.gone();
+      this.#end(orphanOf(sandbox.identity, containersByPod.get(uid) ?? []));
+    }
+    for (const uid of await this.#leftDirectories()) {
+      if (this.#runners.has(uid)) continue;
+      this.#context.logger.info({ pod: uid }, 'what a pod left behind is removed');
+      this.#end(orphanOf({ uid, namespace: '', name: '' }, []));
     }
   }
 
-  /** Pods whose containers all have ended for good take no room. */
-  runningCount(): number {
-    return this.pods().filter(({ status }) => !isTerminal(status?.phase)).length;
+  #end(orphan: Pod): void {
+    const uid = podUid(orphan);
+    const runner = new PodRunner(this.#context, orphan, () => this.#runners.delete(uid));
+    this.#runners.set(uid, runner);
+    runner.gone();
+  }
+
+  /** Uids of pods that still have a directory here, though perhaps nothing in the runtime. */
+  async #leftDirectories(): Promise<readonly string[]> {
+    try {
+      return await readdir(this.#context.paths.podsDirectory);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
   }
 
   /** Stops looking; containers go on. */
@@ -119,7 +134,7 @@ export class NodePods {
 }
 
 /** What is known of a pod from its sandbox alone: enough to stop it with its own grace. */
-function orphanOf({ identity }: Sandbox, containers: readonly Container[]): Pod {
+function orphanOf(identity: Omit<SandboxIdentity, 'attempt'>, containers: readonly Container[]): Pod {
   const grace = Number(containers[0]?.annotations[POD_GRACE_ANNOTATION] ?? 30);
   return {
     apiVersion: 'v1',
