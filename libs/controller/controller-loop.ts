@@ -144,10 +144,13 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
       const memory = memoryOf(text);
       const commands = controller.plan(live.view, keyOfText(text), { nowMs: clock.nowMs(), ...memory });
       const shows = visibility(live, viewed, commands);
-      await settle(text, await execute(commands, cause, options), shows, signal);
+      const execution = await execute(commands, cause, options);
+      if (execution.failure !== undefined && !causes.has(text)) causes.set(text, cause);
+      await settle(text, execution, shows, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof AssertionFailure) throw error;
+      if (!causes.has(text)) causes.set(text, cause);
       const delayMs = queue.retry(text);
       logger.error({ key: text, error, delayMs }, 'planning failed');
     }

@@ -126,20 +126,24 @@ test('a key is not planned again before its own writes show in the view', async 
   await running.stop();
 });
 
-test('a creation whose answer was lost is asked for again under the same name', async () => {
+test('a creation whose answer was lost is asked for again under the same name and for the same cause', async () => {
   const clock = virtualClock();
   const api = memoryApi(clock);
   api.put(aSet(1));
   const names: string[] = [];
+  const causes: unknown[] = [];
   api.onWrite = (write) => {
     if (write.resource !== 'members.test.io') return;
     names.push(write.name);
+    causes.push(write.cause);
     if (names.length === 1) throw new Error('connection lost');
   };
   const running = start(setController(), api, clock);
   await clock.advance(10_000);
   expect(names).toHaveLength(2);
   expect(names[0]).toBe(names[1]);
+  expect(causes[0]).toHaveProperty('revision');
+  expect(causes[0]).toEqual(causes[1]);
   expect(api.all(MEMBERS)).toHaveLength(1);
   await running.stop();
 });
