@@ -140,6 +140,35 @@ describe('watches', () => {
     watch.close();
   });
 
+  test('a watcher that does not read is cut off alone, and resumes without a gap or a repeat', async () => {
+    const path = `${await namespace()}/configmaps`;
+    await admin.request('POST', path, configMap('a'));
+    const list = await admin.request('GET', path);
+    const from = (revision: string | undefined): string => `${path}?watch=1&resourceVersion=${revision}`;
+    const ca = server.pki.tls.clientAuthority;
+    const stuck = kubeClient(server.url, { ca, ...(await server.pki.client('admin')) });
+    const paused = stuck.watch(from(list.json.metadata['resourceVersion']));
+    const reading = admin.watch(from(list.json.metadata['resourceVersion']));
+    expect([await paused.status, await reading.status]).toEqual([200, 200]);
+    paused.pause();
+    const rounds = 16;
+    const filler = 'x'.repeat(900_000);
+    for (let round = 1; round <= rounds; round++) {
+      await admin.request('PUT', `${path}/a`, configMap('a', { round: String(round), filler }));
+    }
+    await expect.poll(() => reading.events.length, { timeout: 5000 }).toBe(rounds);
+    paused.resume();
+    await paused.ended;
+    expect(paused.events.length).toBeLessThan(rounds);
+    const last = paused.events.at(-1)?.object.metadata['resourceVersion'] ?? list.json.metadata['resourceVersion'];
+    const resumed = stuck.watch(from(last));
+    await expect.poll(() => paused.events.length + resumed.events.length, { timeout: 5000 }).toBe(rounds);
+    const seen = [...paused.events, ...resumed.events].map(({ object }) => object.data?.['round']);
+    expect(seen).toEqual(Array.from({ length: rounds }, (_, index) => String(index + 1)));
+    for (const watch of [reading, resumed]) watch.close();
+    stuck.close();
+  });
+
   test('timeoutSeconds ends it, in order', async () => {
     const watch = admin.watch('/api/v1/namespaces?watch=1&timeoutSeconds=1&allowWatchBookmarks=true');
     await watch.ended;

@@ -38,15 +38,17 @@ export class Http2Exchange implements Exchange {
   }
 
   get identity(): Identity {
-    return identityOf(this.#socket());
+    const socket = this.#socket();
+    return socket === undefined ? { type: 'anonymous' } : identityOf(socket);
   }
 
   get remoteAddress(): string {
-    return this.#socket().remoteAddress ?? '';
+    return this.#socket()?.remoteAddress ?? '';
   }
 
-  #socket(): TLSSocket {
-    return this.#stream.session?.socket as TLSSocket;
+  /** Undefined when the connection is gone already. */
+  #socket(): TLSSocket | undefined {
+    return this.#stream.session?.socket as TLSSocket | undefined;
   }
 
   header(name: string): string | undefined {

@@ -38,6 +38,9 @@ export interface OpenedWatch {
   /** Resolves with the status of the answer. */
   readonly status: Promise<number>;
   readonly ended: Promise<void>;
+  /** Stops reading, as a client does that is stuck. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -85,7 +88,14 @@ export function kubeClient(
       });
       stream.on('error', () => undefined);
       stream.on('close', () => ended.resolve());
-      return { events, status: status.promise, ended: ended.promise, close: () => stream.destroy() };
+      return {
+        events,
+        status: status.promise,
+        ended: ended.promise,
+        pause: () => stream.pause(),
+        resume: () => stream.resume(),
+        close: () => stream.destroy(),
+      };
     },
     close: () => session.destroy(),
   };
