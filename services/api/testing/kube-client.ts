@@ -10,6 +10,8 @@ export interface KubeClient {
   ): Promise<KubeAnswer>;
   /** Opens a watch; events are collected until it is closed or ends. */
   watch(path: string): OpenedWatch;
+  /** Opens any streamed answer. */
+  stream(path: string): { text(): string; readonly ended: Promise<void> };
   close(): void;
 }
 
@@ -96,6 +98,13 @@ export function kubeClient(
         resume: () => stream.resume(),
         close: () => stream.destroy(),
       };
+    },
+    stream(path) {
+      const stream = session.request({ ':path': path });
+      let text = '';
+      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      stream.on('error', () => undefined);
+      return { text: () => text, ended: new Promise((resolve) => void stream.on('close', () => resolve())) };
     },
     close: () => session.destroy(),
   };
