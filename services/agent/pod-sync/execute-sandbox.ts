@@ -80,7 +80,6 @@ export async function prepareVolumes(task: PodTask): Promise<void> {
 /** Everything of the pod on this node goes: volumes, logs, cgroups. */
 export async function cleanUp({ context, pod, memory }: PodTask): Promise<void> {
   const uid = podUid(pod);
-  await removePodDirectory(context.paths, uid);
   const suffix = `_${uid}`;
   const logs = await readdir(context.paths.logsDirectory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -90,5 +89,7 @@ export async function cleanUp({ context, pod, memory }: PodTask): Promise<void> 
     if (name.endsWith(suffix)) await rm(join(context.paths.logsDirectory, name), { recursive: true, force: true });
   }
   await context.cgroups.remove(uid);
+  // Last: while the directory is there, an agent that was interrupted finds the pod and begins again.
+  await removePodDirectory(context.paths, uid);
   memory.cleanedUp = true;
 }
