@@ -1,4 +1,4 @@
-import { lstatSync, statSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -12,12 +12,14 @@ export interface Account {
 }
 
 /**
- * Postgres refuses to run as root: then it runs as `postgres` where that user exists, else as `nobody`.
- * Throws `missing-dependency` when there is neither.
+ * Postgres refuses to run as root: then it runs as the owner of its data directory, or before that exists as `postgres`
+ * where there is such a user, else as `nobody`. Throws `missing-dependency` when there is neither.
  */
-export function postgresAccount(): Account {
+export function postgresAccount(dataDir: string): Account {
   const { uid, gid } = userInfo();
   if (uid !== 0) return { uid, gid, own: true };
+  const owner = existsSync(dataDir) ? statSync(dataDir) : undefined;
+  if (owner !== undefined && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid, own: false };
   const users = readFileSync('/etc/passwd', 'utf8').split('\n');
   for (const name of ['postgres', 'nobody']) {
     const fields = users.find((line) => line.startsWith(`${name}:`))?.split(':');

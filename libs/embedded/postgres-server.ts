@@ -49,10 +49,10 @@ const DATABASE = 'postgres';
  */
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedServer> {
   const { clock, signal } = options;
-  const account = postgresAccount();
   mkdirSync(options.directory, { recursive: true, mode: 0o755 });
   const directory = realpathSync(options.directory);
   const dataDir = join(directory, 'data');
+  const account = postgresAccount(dataDir);
   const logFile = options.logFile ?? join(directory, 'postgres.log');
 
   await stopLeftover(dataDir, clock);
@@ -61,21 +61,16 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
   writeAccessRules(dataDir, account);
   const socketDir = shortDirectory('pg', dataDir, account);
 
-  const child = await startChild({
-    command: join(binaries.binDir, 'postgres'),
-    args: ['-D', dataArgument(account, dataDir), ...settings(binaries, socketDir, options.connectionsCount)],
-    logFile,
-    ...runAs(account, dataDir),
-    env: childEnvironment({ LC_ALL: 'C.UTF-8', PGDATA: undefined }),
-    clock,
-  });
-  options.spawned?.(child.process);
-  try {
-    await untilReady(child, dataDir, logFile, options);
-  } catch (error) {
-    await child.stop('SIGINT');
-    throw error;
-  }
+  const launch = (): Promise<Child> =>
+    startChild({
+      command: join(binaries.binDir, 'postgres'),
+      args: ['-D', dataArgument(account, dataDir), ...settings(binaries, socketDir, options.connectionsCount)],
+      logFile,
+      ...runAs(account, dataDir),
+      env: childEnvironment({ LC_ALL: 'C.UTF-8', PGDATA: undefined }),
+      clock,
+    });
+  const child = await untilLaunched(launch, dataDir, logFile, options);
   return {
     url: urlOf(socketDir),
     process: child.process,
@@ -92,7 +87,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
 /** The url a server on `directory` will have, before it is started: the same at every start. */
 export function postgresUrl(directory: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  return urlOf(shortDirectory('pg', join(realpathSync(directory), 'data'), postgresAccount()));
+  const dataDir = join(realpathSync(directory), 'data');
+  return urlOf(shortDirectory('pg', dataDir, postgresAccount(dataDir)));
 }
 
 const urlOf = (socketDir: string): string =>
@@ -199,6 +195,32 @@ async function stopLeftover(dataDir: string, clock: Clock): Promise<void> {
   if (leftover === undefined) return;
   if (process.platform === 'linux' && workingDirectoryOf(pid) !== dataDir) return;
   await terminate(leftover, { clock, signal: 'SIGINT' });
+}
+
+/**
+ * The workers of a server that was killed end a moment after it, and until then nobody gets its shared memory: a start
+ * that is refused for that is repeated.
+ */
+async function untilLaunched(
+  launch: () => Promise<Child>,
+  dataDir: string,
+  logFile: string,
+  options: PostgresOptions,
+): Promise<Child> {
+  const deadlineMs = options.clock.monotonicMs() + limits.childStopMs;
+  while (true) {
+    const child = await launch();
+    options.spawned?.(child.process);
+    try {
+      await untilReady(child, dataDir, logFile, options);
+      return child;
+    } catch (error) {
+      await child.stop('SIGINT');
+      const occupied = lastLines(logFile, 3).includes('pre-existing shared memory block');
+      if (!occupied || options.clock.monotonicMs() > deadlineMs) throw error;
+      await options.clock.sleep(100, options.signal);
+    }
+  }
 }
 
 async function untilReady(child: Child, dataDir: string, logFile: string, options: PostgresOptions): Promise<void> {

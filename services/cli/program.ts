@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf } from '@taffrail/platform/failure';
 import { registerCommands } from './commands/register.ts';
 import { UsageError } from './failure.ts';
+import { VERSION } from './version.ts';
 
 /** What a process says at its end: 0 done, 1 failed, 2 the command line cannot be understood. */
 export type ExitCode = 0 | 1 | 2;
@@ -10,7 +11,7 @@ export type ExitCode = 0 | 1 | 2;
 export async function run(args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   const program = new Command('taffrail')
     .description('A Kubernetes-compatible orchestrator whose only truth is an event log')
-    .version('0.1.0')
+    .version(VERSION)
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });

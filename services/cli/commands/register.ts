@@ -10,6 +10,7 @@ import * as service from './service.ts';
 import * as status from './status.ts';
 import * as test from './test.ts';
 import * as up from './up.ts';
+import * as version from './version.ts';
 
 /** Adds every command to the program. */
 export function registerCommands(program: Command, signal: AbortSignal): void {
@@ -24,4 +25,5 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   pki.register(program);
   node.register(program, signal);
   service.register(program);
+  version.register(program);
 }

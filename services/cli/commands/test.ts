@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { findExecutable } from '@taffrail/embedded/executable';
@@ -27,13 +28,18 @@ export function register(program: Command, signal: AbortSignal): void {
       if (name !== undefined && tier === undefined) {
         throw new UsageError(`there is no tier "${name}": ${TIERS.join(', ')}`);
       }
+      if (tier === 'sim' && !existsSync(join(repositoryRoot(), 'libs', 'sim'))) {
+        throw new OperatingError('missing-dependency', 'this version has no simulator yet');
+      }
       const vitest = join(repositoryRoot(), 'node_modules', 'vitest', 'vitest.mjs');
       if (!existsSync(vitest))
         throw new OperatingError('missing-dependency', 'vitest is not installed: run "npm install"');
       if (tier === undefined || tier === 'e2e') await prepareNode(options.install, signal);
       describeTools();
-      const code = await runVitest(vitest, tier, signal);
-      if (code !== 0) throw new OperatingError('runtime', `the tests failed (vitest exited with ${code})`);
+      const { code, counts } = await runVitest(vitest, tier, signal);
+      if (code !== 0) console.error(`taffrail: the tests failed (vitest exited with ${code})`);
+      console.log(`${counts.passed} passed, ${counts.failed} failed`);
+      process.exitCode = code;
     });
 }
 
@@ -58,16 +64,37 @@ function describeTools(): void {
   console.log(`node: ${process.version}`);
 }
 
-async function runVitest(vitest: string, tier: Tier | undefined, signal: AbortSignal): Promise<number> {
-  const args = ['run', ...(tier === undefined ? [] : ['--project', tier])];
-  const child = spawn(process.execPath, [vitest, ...args], {
+interface Outcome {
+  /** vitest's own exit code. */
+  readonly code: number;
+  readonly counts: { readonly passed: number; readonly failed: number };
+}
+
+async function runVitest(vitest: string, tier: Tier | undefined, signal: AbortSignal): Promise<Outcome> {
+  const directory = mkdtempSync(join(tmpdir(), 'taffrail-test-'));
+  const report = join(directory, 'report.json');
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const child = spawn(process.execPath, [vitest, ...args, ...(tier === undefined ? [] : ['--project', tier])], {
     cwd: repositoryRoot(),
     stdio: 'inherit',
     env: childEnvironment(),
   });
   signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
-  return await new Promise((resolve, reject) => {
+  const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
+    child.once('exit', (exit) => resolve(exit ?? 1));
   });
+  const counts = countsOf(report, code);
+  rmSync(directory, { recursive: true, force: true });
+  return { code, counts };
+}
+
+/** A run that fails without a failed test (a file that does not load, a hook) counts as one failure at least. */
+function countsOf(report: string, code: number): Outcome['counts'] {
+  if (!existsSync(report)) return { passed: 0, failed: Math.min(code, 1) };
+  const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
+    readonly numPassedTests: number;
+    readonly numFailedTests: number;
+  };
+  return { passed: numPassedTests, failed: code === 0 ? numFailedTests : Math.max(1, numFailedTests) };
 }

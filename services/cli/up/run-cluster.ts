@@ -172,6 +172,7 @@ async function runPlan(run: RunOptions, setting: ClusterSetting, signal: AbortSi
     await Promise.race([Promise.all(supervised.map(({ ready }) => ready)), stopped]);
     if (!signal.aborted) run.ready(kubeconfig);
     await stopped;
+    say('stopping');
   } finally {
     await stopCluster(run, setting, supervised);
   }
