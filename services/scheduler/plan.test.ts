@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pod, snapshot, type GivenNode, type GivenPod } from './given.fixture.ts';
+import { pod, snapshot, type GivenNode, type GivenPod } from './given-fixture.ts';
 import { place } from './plan.ts';
 import { podRequests } from './amounts.ts';
 

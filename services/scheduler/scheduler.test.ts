@@ -7,7 +7,7 @@ import { silentLogger as logger } from '@taffrail/platform/logger';
 import { seededRandom } from '@taffrail/platform/random';
 import type { Pod } from '@taffrail/resources/generated/types';
 import { PODS } from './bind.ts';
-import { node, object, pod, type GivenPod } from './given.fixture.ts';
+import { node, object, pod, type GivenPod } from './given-fixture.ts';
 import { NODES } from './node-cache.ts';
 import { runScheduler } from './run-scheduler.ts';
 

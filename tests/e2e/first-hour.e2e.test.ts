@@ -11,7 +11,20 @@ interface ListOf<T> {
   readonly items: readonly T[];
 }
 
+/** A process that ends at once when it is asked to, as PID 1 does not by itself. */
+const untilStopped = 'trap exit TERM; sleep 3600 & wait';
+
 const example = (name: string): string => path.join(repository, 'examples/first-hour', name);
+
+/** Whether a process does anything still; one that has ended and only waits to be reaped does not. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
 
 describe('the first hour, with the real kubectl', () => {
   let cluster: TestCluster;
@@ -158,7 +171,17 @@ describe('the first hour, with the real kubectl', () => {
   });
 
   test('create deployment works, and events tell what happened', async () => {
-    await kubectl('create', 'deployment', 'made', '--image=busybox:1.36', '--replicas=2', '--', 'sleep', '3600');
+    await kubectl(
+      'create',
+      'deployment',
+      'made',
+      '--image=busybox:1.36',
+      '--replicas=2',
+      '--',
+      'sh',
+      '-c',
+      untilStopped,
+    );
     await kubectl('rollout', 'status', 'deployment/made', '--timeout=60s');
     const events = await kubectl('get', 'events');
     for (const reason of [
@@ -242,11 +265,10 @@ describe('the first hour, with the real kubectl', () => {
 
   test('down leaves no process, and a second up brings the cluster back', async () => {
     await cluster.kubectl('create', 'configmap', 'kept', '--from-literal=k=v');
-    const pids = (await cluster.status()).components.map((component) => component.pid);
+    const { components } = await cluster.status();
     const down = await cluster.taffrail('down');
     expect(down.code, `${down.stdout}${down.stderr}`).toBe(0);
-    for (const pid of pids)
-      expect(() => readFileSync(`/proc/${pid}/cmdline`), `process ${pid} is gone`).toThrow('ENOENT');
+    for (const { name, pid } of components) expect(isRunning(pid), `${name} (process ${pid}) runs`).toBe(false);
     const up = await cluster.up();
     expect(up.code, `${up.stdout}${up.stderr}`).toBe(0);
     expect(await cluster.kubectl('get', 'configmap', 'kept', '-o', 'jsonpath={.data.k}')).toBe('v');

@@ -5,15 +5,19 @@ export interface NetworkGuard {
   remove(): Promise<void>;
 }
 
-/** Installs an nftables table of its own that rejects such traffic on the interface of the default route. */
+/** Installs an nftables table of its own that drops such traffic on the interface of the default route. */
 export async function guardNetwork(name: string, ranges: readonly string[]): Promise<NetworkGuard> {
   const route = await run('ip', ['-4', 'route', 'show', 'default']);
   const outside = / dev (\S+)/.exec(route.stdout)?.[1];
   if (outside === undefined) return { remove: async () => {} };
   const set = ranges.join(', ');
+  // Only in postrouting is the outgoing interface the one after address translation.
   const table = `table inet ${name} {
-  chain forward { type filter hook forward priority 10; oifname "${outside}" ip saddr { ${set} } reject; oifname "${outside}" ip daddr { ${set} } reject; }
-  chain output { type filter hook output priority 10; oifname "${outside}" ip daddr { ${set} } reject; oifname "${outside}" ip saddr { ${set} } reject; }
+  chain leaving {
+    type filter hook postrouting priority 300; policy accept;
+    oifname "${outside}" ip saddr { ${set} } drop
+    oifname "${outside}" ip daddr { ${set} } drop
+  }
 }
 `;
   const loaded = await run('nft', ['-f', '-'], { input: table });
