@@ -124,25 +124,31 @@ await measure('list by name', 2000, (index) => ({
 
 // One object's updates told to many watchers.
 const watchers = Number(values.watchers);
-let delivered = 0;
+const told = { count: 0 };
 const open = Array.from({ length: watchers }, (_, index) => {
   const stream = sessions[index % sessions.length]?.request({
     ':path': `${CONFIG_MAPS}?watch=1&resourceVersion=0&sendInitialEvents=false&resourceVersionMatch=NotOlderThan`,
   });
   stream?.on('data', (chunk: Buffer) => {
-    for (const byte of chunk) if (byte === 0x0a) delivered++;
+    for (const byte of chunk) if (byte === 0x0a) told.count++;
   });
   return new Promise((resolve) => stream?.on('response', resolve));
 });
 await Promise.all(open);
+/** Lets the event loop turn until a condition holds. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await systemClock.sleep(0);
+}
+
 const ROUNDS = 100;
 const cpuBefore = await metric('process_cpu_seconds_total');
-const first = sessions[0];
+const [first] = sessions;
+if (first === undefined) throw new Error('no session is open');
 const latencies: number[] = [];
-for (let round = 1; round <= ROUNDS && first !== undefined; round++) {
+for (let round = 1; round <= ROUNDS; round++) {
   const sentMs = systemClock.monotonicMs();
   await ask(first, { method: 'PUT', path: `${CONFIG_MAPS}/c-1`, body: configMap('c-1').replace('vvv', `v${round}v`) });
-  while (delivered < round * watchers) await systemClock.sleep(0);
+  await until(() => told.count >= round * watchers);
   latencies.push(systemClock.monotonicMs() - sentMs);
 }
 const cpuMicros = ((await metric('process_cpu_seconds_total')) - cpuBefore) * 1e6;

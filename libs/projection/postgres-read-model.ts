@@ -2,6 +2,7 @@ import type { Revision } from '@taffrail/platform/brand';
 import type { LogEvent } from '@taffrail/log/event';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { answerBound } from './answer-bound.ts';
 import { openDatabase, query, type Database } from './database.ts';
 import { eventOfRow, type HistoryRow } from './history-row.ts';
 import { liveObjectBatches, objectOfRow, type ObjectRow } from './live-objects.ts';
@@ -25,17 +26,20 @@ export function openReadModel(url: string): ReadModel {
       idle_in_transaction_session_timeout: String(limits.databaseIdleSnapshotMs),
     },
   });
+  const bound = answerBound();
   return Object.freeze({
-    position: (log: string) => query(async () => await readPosition(byKey, log)),
+    position: (log: string) => bound(() => query(async () => await readPosition(byKey, log))),
     liveObjects: (log: string) => liveObjects(lists, log),
-    history: (asked: HistoryQuery) => query(async () => await history(byKey, asked)),
+    history: (asked: HistoryQuery) => bound(() => query(async () => await history(byKey, asked))),
     eventsAfter: (
       definition: ResourceDefinition,
       namespace: string | undefined,
       after: Revision,
       limit: number,
-    ): Promise<readonly LogEvent[]> => query(async () => await eventsAfter(lists, definition, namespace, after, limit)),
-    objectsAt: (asked: Parameters<ReadModel['objectsAt']>[0]) => query(async () => await objectsAt(lists, asked)),
+    ): Promise<readonly LogEvent[]> =>
+      bound(() => query(async () => await eventsAfter(lists, definition, namespace, after, limit))),
+    objectsAt: (asked: Parameters<ReadModel['objectsAt']>[0]) =>
+      bound(() => query(async () => await objectsAt(lists, asked))),
     async close(): Promise<void> {
       await Promise.all([byKey.end({ timeout: 1 }), lists.end({ timeout: 1 })]);
     },

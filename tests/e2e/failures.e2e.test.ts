@@ -143,9 +143,7 @@ describe('what goes wrong', () => {
         .map((pod) => pod.status?.containerStatuses?.[0]?.containerID ?? '')
         .sort();
     const before = await started();
-    const supervisor = JSON.parse(readFileSync(path.join(cluster.dataDir, 'cluster.json'), 'utf8')) as {
-      readonly pid: number;
-    };
+    const supervisor = await cluster.component('supervisor');
     process.kill(supervisor.pid, 'SIGKILL');
     const up = await cluster.up();
     expect(up.code, `${up.stdout}\n${up.stderr}`).toBe(0);
