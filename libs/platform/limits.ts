@@ -111,7 +111,7 @@ export const limits = Object.freeze({
   /** Connections to Postgres: of one process's reads, how long a connect may take, how long an idle one is kept. */
   databaseConnectionsCount: 4,
   /** How long a read of the projection may take, and how many may be asked for at once, answered late or not at all. */
-  databaseAnswerMs: 5_000,
+  databaseAnswerMs: 3_000,
   databaseReadsCount: 256,
   databaseConnectSeconds: 5,
   databaseIdleSeconds: 60,

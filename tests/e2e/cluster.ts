@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { request } from 'node:https';
+import { readKubeconfig } from '@taffrail/pki/kubeconfig';
+import { freePort } from '@taffrail/embedded/free-port';
 import { kubectlFor, run, type CommandResult, type Kubectl } from './kubectl.ts';
 import { guardNetwork, type NetworkGuard } from './network-guard.ts';
 
@@ -28,6 +30,10 @@ export interface TestCluster {
   /** `./taffrail …` with this cluster's data directory. */
   taffrail(...args: readonly string[]): Promise<CommandResult>;
   up(): Promise<CommandResult>;
+  /** One GET with the admin's certificate, its answer as it comes: no client that retries stands between. */
+  get(
+    path: string,
+  ): Promise<{ readonly status: number; readonly retryAfter: string | undefined; readonly body: string }>;
   status(): Promise<ClusterStatus>;
   component(name: string): Promise<ComponentStatus>;
   /** Stops the cluster, removes its directory and the network guard. */
@@ -40,12 +46,25 @@ export interface ClusterOptions {
   readonly runtime?: 'containerd' | 'simulated';
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+async function getOnce(kubeconfig: string, asked: string): ReturnType<TestCluster['get']> {
+  const access = await readKubeconfig(kubeconfig);
+  const options = { ca: access.certificateAuthority, cert: access.clientCertificate, key: access.clientKey };
+  return new Promise((resolve, reject) => {
+    const asking = request(new URL(asked, access.server), { ...options, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.once('error', reject);
+      answer.once('end', () =>
+        resolve({
+          status: answer.statusCode ?? 0,
+          retryAfter: answer.headers['retry-after'],
+          body: Buffer.concat(chunks).toString(),
+        }),
+      );
+    });
+    asking.once('error', reject);
+    asking.end();
+  });
 }
 
 /** Prepares a cluster; `up()` starts it. */
@@ -86,6 +105,7 @@ export async function testCluster(options: ClusterOptions): Promise<TestCluster>
         '--service-cidr',
         serviceRange,
       ),
+    get: (asked) => getOnce(kubeconfig, asked),
     status,
     async component(name) {
       const found = (await status()).components.find((component) => component.name === name);

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pod } from '@taffrail/resources/generated/types';
 import { testCluster, type TestCluster } from './cluster.ts';
-import { eventually } from './kubectl.ts';
+import { eventually, run, type CommandResult } from './kubectl.ts';
+import { startRegistry } from './registry.ts';
 import { writeBusyboxArchive } from './busybox-archive.ts';
 
 interface ListOf<T> {
@@ -66,7 +67,28 @@ describe('what goes wrong', () => {
     expect(left).not.toMatch(/bad/i);
   });
 
-  test('an image that no registry has ends in ImagePullBackOff with the reason', async () => {
+  test('images come from a registry, and one it does not have ends in ImagePullBackOff with the reason', async () => {
+    await using registry = await startRegistry(cluster.dataDir);
+    const { address } = await cluster.component('containerd');
+    const ctr = (...args: string[]): Promise<CommandResult> =>
+      run('ctr', ['--address', address.replace(/^unix:\/\//, ''), '--namespace', 'k8s.io', 'images', ...args]);
+    const [kept, source] = [`${registry.address}/harbour/busybox:1`, 'docker.io/library/busybox:1.36'];
+    const pushed = await ctr('push', '--plain-http', kept, source);
+    expect(pushed.code, pushed.stderr).toBe(0);
+
+    await cluster.kubectl('run', 'pulled', `--image=${kept}`, '--restart=Never', '--command', '--', 'echo', 'ahoy');
+    await eventually('the pulled image to run', async () =>
+      (await cluster.kubectl('logs', 'pulled')) === 'ahoy\n' ? true : undefined,
+    );
+    expect(await cluster.kubectl('get', 'events')).toMatch(/Pulled\s+pod\/pulled\s+Successfully pulled image/);
+
+    await cluster.kubectl('run', 'missing', `--image=${registry.address}/harbour/none:1`, '--restart=Never');
+    const pod = await waitingReason('missing', 'ImagePullBackOff');
+    expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toMatch(/harbour\/none:1.*not found/);
+    await cluster.kubectl('delete', 'pod', 'pulled', 'missing');
+  });
+
+  test('a registry that does not answer ends in ImagePullBackOff with the reason', async () => {
     await cluster.kubectl('run', 'lost', '--image=127.0.0.1:1/lost:1', '--restart=Never');
     const pod = await waitingReason('lost', 'ImagePullBackOff');
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('127.0.0.1:1/lost:1');
@@ -162,13 +184,11 @@ describe('what goes wrong', () => {
     try {
       await cluster.kubectl('create', 'configmap', 'without-postgres', '--from-literal=k=v');
       expect(await cluster.kubectl('get', 'configmap', 'without-postgres', '-o', 'jsonpath={.data.k}')).toBe('v');
-      const history = await attempt([
-        'get',
-        '--raw',
+      const history = await cluster.get(
         '/apis/taffrail.dev/v1/history/core/configmaps/namespaces/default/without-postgres',
-      ]);
-      expect(history.code).not.toBe(0);
-      expect(history.stderr).toMatch(/ServiceUnavailable|unavailable|unable to handle/i);
+      );
+      expect(history).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
+      expect(JSON.parse(history.body)).toMatchObject({ kind: 'Status', reason: 'ServiceUnavailable' });
     } finally {
       for (const child of children) process.kill(Number(child), 'SIGCONT');
       process.kill(pid, 'SIGCONT');

@@ -117,7 +117,9 @@ describe('the first hour, with the real kubectl', () => {
       '-qO-',
       address,
     );
-    await kubectl('wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/client', '--timeout=30s');
+    await eventually('the client to succeed', async () =>
+      (await kubectl('get', 'pod', 'client', '-o', 'jsonpath={.status.phase}')) === 'Succeeded' ? true : undefined,
+    );
     expect(await kubectl('logs', 'client')).toBe('ahoy\n');
     await kubectl('delete', 'pod', 'client');
   });

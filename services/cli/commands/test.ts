@@ -45,11 +45,28 @@ export function register(program: Command, signal: AbortSignal): void {
 
 async function prepareNode(install: boolean, signal: AbortSignal): Promise<void> {
   const found = findNodePrograms();
-  const busybox = findExecutable('busybox') === undefined ? ['busybox-static'] : [];
-  const packages = [...('packages' in found ? found.packages : []), ...busybox];
+  const packages = [
+    ...('packages' in found ? found.packages : []),
+    // Images are made of it and hold nothing else, so it must be the static one.
+    ...(isInstalled('busybox-static') ? [] : ['busybox-static']),
+    ...(findExecutable('docker-registry') === undefined ? ['docker-registry'] : []),
+    ...(findExecutable('kubectl') === undefined ? ['kubernetes-client'] : []),
+  ];
   if (packages.length === 0) return;
-  if (install && canInstallPackages()) await installPackages(packages, (line) => console.log(line), signal);
-  else console.log(`without ${packages.join(', ')} the tests with real containers are skipped`);
+  if (!install || !canInstallPackages()) {
+    throw new OperatingError(
+      'missing-dependency',
+      `the end-to-end tests need ${packages.join(', ')}: install them, or run one of the tiers unit and integration`,
+    );
+  }
+  await installPackages(packages, (line) => console.log(line), signal);
+}
+
+function isInstalled(debianPackage: string): boolean {
+  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Abbrev}', debianPackage], {
+    encoding: 'utf8',
+  });
+  return stdout?.startsWith('ii') ?? false;
 }
 
 /** The NATS and Postgres in use are printed by the tests' own setup. */
