@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -270,6 +271,9 @@ describe('the first hour, with the real kubectl', () => {
     const { components } = await cluster.status();
     const down = await cluster.taffrail('down');
     expect(down.code, `${down.stdout}${down.stderr}`).toBe(0);
+    const suffix = createHash('sha256').update(path.join(cluster.dataDir, 'node')).digest('hex').slice(0, 8);
+    for (const trace of [`/sys/class/net/tfr-${suffix}`, `/sys/fs/cgroup/memory/taffrail-${suffix}`])
+      expect(existsSync(trace), `${trace} is left`).toBe(false);
     for (const { name, pid } of components) expect(isRunning(pid), `${name} (process ${pid}) runs`).toBe(false);
     const up = await cluster.up();
     expect(up.code, `${up.stdout}${up.stderr}`).toBe(0);

@@ -16,6 +16,8 @@ export interface NodePaths {
   readonly bridge: string;
   /** The agent's nftables table: it derives the same name from the same directory. */
   readonly table: string;
+  /** The pods' cgroup below each controller's root; the agent derives the same name from the same directory. */
+  readonly cgroup: string;
 }
 
 /** The paths of the node in `<data-dir>/node`. */
@@ -33,5 +35,6 @@ export function nodePaths(dataDir: string): NodePaths {
     registryConfigDir: join(root, 'registries'),
     bridge: `tfr-${suffix}`,
     table: `taffrail_${suffix}`,
+    cgroup: `taffrail-${suffix}`,
   };
 }

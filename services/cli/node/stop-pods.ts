@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { limits } from '@taffrail/platform/limits';
 import type { NodePaths } from './node-paths.ts';
 import type { NodePrograms } from './node-programs.ts';
+import { removeCgroups } from './remove-cgroups.ts';
 import { runtimeClient } from './runtime-client.ts';
 
 /**
@@ -25,12 +26,13 @@ export async function stopPods(socket: string): Promise<number> {
 
 const STOP_CONCURRENCY = 8;
 
-/** Removes what a node without pods leaves in the system: the bridge, the agent's table, the run directory. */
+/** Removes what a node without pods leaves in the system: the bridge, the agent's table, cgroups, the run directory. */
 export async function removeTraces(paths: NodePaths, programs: Pick<NodePrograms, 'ip' | 'nft'>): Promise<void> {
   const execute = promisify(execFile);
   if (existsSync(`/sys/class/net/${paths.bridge}`)) await execute(programs.ip, ['link', 'delete', paths.bridge]);
   // An agent that ends in order removes its table itself. Added first, since deleting what is not there fails.
   await execute(programs.nft, [`add table ip ${paths.table}; delete table ip ${paths.table}`]);
+  removeCgroups(paths.cgroup);
   // What is still mounted belongs to a container that could not be ended; deleting through the mount would empty it.
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   const mounted = mounts.some((line) => line.split(' ')[1]?.startsWith(paths.runDir));
