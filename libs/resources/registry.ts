@@ -1,8 +1,23 @@
 import type { ResourceDefinition } from './definition.ts';
+import { admissionregistrationResources } from './kinds/admissionregistration.ts';
+import { apiextensionsResources } from './kinds/apiextensions.ts';
+import { apiregistrationResources } from './kinds/apiregistration.ts';
 import { appsResources } from './kinds/apps.ts';
+import { autoscalingResources } from './kinds/autoscaling.ts';
+import { batchResources } from './kinds/batch.ts';
+import { certificatesResources } from './kinds/certificates.ts';
 import { coordinationResources } from './kinds/coordination.ts';
 import { coreResources } from './kinds/core.ts';
 import { discoveryResources } from './kinds/discovery.ts';
+import { flowcontrolResources } from './kinds/flowcontrol.ts';
+import { networkingResources } from './kinds/networking.ts';
+import { nodeResources } from './kinds/node.ts';
+import { policyResources } from './kinds/policy.ts';
+import { rbacResources } from './kinds/rbac.ts';
+import { resourceResources } from './kinds/resource.ts';
+import { schedulingResources } from './kinds/scheduling.ts';
+import { storageResources } from './kinds/storage.ts';
+import { storagemigrationResources } from './kinds/storagemigration.ts';
 
 /*
  * How to add a kind:
@@ -21,9 +36,24 @@ import { discoveryResources } from './kinds/discovery.ts';
 
 const resources: readonly ResourceDefinition[] = Object.freeze([
   ...coreResources,
+  ...admissionregistrationResources,
+  ...apiextensionsResources,
+  ...apiregistrationResources,
   ...appsResources,
+  ...autoscalingResources,
+  ...batchResources,
+  ...certificatesResources,
   ...coordinationResources,
   ...discoveryResources,
+  ...flowcontrolResources,
+  ...networkingResources,
+  ...nodeResources,
+  ...policyResources,
+  ...rbacResources,
+  ...resourceResources,
+  ...schedulingResources,
+  ...storageResources,
+  ...storagemigrationResources,
 ]);
 
 const byResource = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]));

@@ -7,13 +7,15 @@ import type { FieldSchema, ListType, PatchStrategy, TypeSchema, ValueSchema } fr
  *   name[!] code [#wire] [0] [list=…] [map=…] [patch=…] [key=…] [enum=…]
  *
  * `!` required · code: s string, y bytes, i int32, l int64, f number, b boolean, t time, m micro-time, q quantity, x int-or-string,
- * * anything, @type, []code list, {}code map · #2.4 protobuf number 4 inside the inlined message number 2 · 0 zero is a value ·
+ * * any object, ? any value, @type, []code list, {}code map · #2.4 protobuf number 4 inside the inlined message number 2 · 0 zero is a value ·
  * list=map(k1,k2)|set|atomic · map=atomic|granular · patch=merge,retainKeys · key=the merge key · enum=A|B
  */
 
 /** Names in the text leave out what they share. */
 const PREFIXES: readonly (readonly [string, string])[] = [
   ['io.k8s.apimachinery.pkg.apis.meta.', 'meta.'],
+  ['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.', 'apiextensions.'],
+  ['io.k8s.kube-aggregator.pkg.apis.apiregistration.', 'apiregistration.'],
   ['io.k8s.api.', ''],
 ];
 
@@ -23,8 +25,10 @@ export function shortName(name: string): string {
   return name;
 }
 
-function fullName(name: string): string {
-  return name.startsWith('meta.') ? `io.k8s.apimachinery.pkg.apis.${name}` : `io.k8s.api.${name}`;
+/** The name Kubernetes' own documents use. */
+export function fullName(name: string): string {
+  for (const [long, short] of PREFIXES) if (name.startsWith(short)) return long + name.slice(short.length);
+  return name;
 }
 
 /** Where each type's block lies in the text, by short name. */
@@ -89,6 +93,7 @@ const SCALARS: Readonly<Record<string, ValueSchema>> = {
   q: { type: 'quantity' },
   x: { type: 'int-or-string' },
   '*': { type: 'any' },
+  '?': { type: 'any', scalarsToo: true },
 };
 
 function parseCode(code: string, values: readonly string[] | undefined): ValueSchema {

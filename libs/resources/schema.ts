@@ -19,8 +19,8 @@ export type ValueSchema =
   | { readonly type: 'int-or-string' }
   /** A type of the table, by its full name. */
   | { readonly type: 'object'; readonly ref: string }
-  /** Any JSON object: raw extensions, managed fields. Nothing inside is checked. */
-  | { readonly type: 'any' }
+  /** Any JSON object: raw extensions, managed fields; any JSON value at all with `scalarsToo`. Nothing inside is checked. */
+  | { readonly type: 'any'; readonly scalarsToo?: boolean }
   | { readonly type: 'list'; readonly items: ValueSchema }
   | { readonly type: 'map'; readonly values: ValueSchema };
 

@@ -1,4 +1,5 @@
 import type { ResourceDefinition, SubresourceDefinition } from '@taffrail/resources/definition';
+import { fullName } from '@taffrail/resources/schema-text';
 import type { ApiOperation, ApiPath, KindName } from './operation.ts';
 import {
   DELETE_COLLECTION_PARAMETERS,
@@ -258,7 +259,7 @@ function groupName(group: string): string {
 
 /** `a Pod`, `an Event`; kinds in the plural have none. */
 function withArticle(kind: string): string {
-  if (kind.endsWith('s')) return kind;
+  if (/[^s]s$/.test(kind)) return kind;
   return `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
@@ -268,7 +269,7 @@ function capital(text: string): string {
 
 /** Full name of a built-in kind's type. */
 function typeName({ group, version, kind }: KindName): string {
-  return `io.k8s.api.${group === '' ? 'core' : group.split('.', 1)[0]}.${version}.${kind}`;
+  return fullName(`${group === '' ? 'core' : group.split('.', 1)[0]}.${version}.${kind}`);
 }
 
 /** Full name of a resource's list type. */

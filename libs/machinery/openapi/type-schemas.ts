@@ -140,7 +140,7 @@ class SchemaWriter {
       case 'object':
         return this.#reference(value.ref);
       case 'any':
-        return { type: 'object' };
+        return value.scalarsToo === true ? {} : { type: 'object' };
       case 'list':
         return { type: 'array', items: this.#value(value.items) };
       case 'map':

@@ -1,5 +1,6 @@
-import { clientModel, type ModelField, type ModelNotes, modelNotes } from './npm-models.ts';
+import { clientModel, type ModelField, type ModelNotes, modelNotes, stableNotes } from './npm-models.ts';
 import type { Overlay } from './overlay.ts';
+import { PLACES } from './roots.ts';
 
 /** A field as both outputs need it. */
 export interface CollectedField {
@@ -53,10 +54,13 @@ export function collectTypes(roots: readonly string[], overlay: Overlay): readon
   const place = (model: string, holder: ModelNotes | undefined): ModelNotes => {
     const notes = modelNotes(model);
     if (notes !== undefined) return notes;
+    const placed = PLACES[model];
+    if (placed !== undefined) return { ...placed, ...stableNotes(placed.name) };
     if (holder === undefined) throw new Error(`nothing tells where ${model} belongs`);
     const owner = holder.name.slice(0, holder.name.lastIndexOf('.'));
     const kind = model.replace(/^.*?V\d+(?:(?:beta|alpha)\d+)?/, '');
-    return { name: `${owner}.${kind}`, apiVersion: holder.apiVersion, quantities: new Set(), enums: new Map() };
+    const name = `${owner}.${kind}`;
+    return { name, apiVersion: holder.apiVersion, ...stableNotes(name) };
   };
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (named.has(next.model)) continue;
@@ -87,7 +91,7 @@ function describe(
     fields: fields.map((field) => ({
       name: field.name,
       required: field.required,
-      code: typeCode(field.type, field.format, notes.quantities.has(field.name), nameOf),
+      code: typeCode(notes.name, field.type, field.format, notes.quantities.has(field.name), nameOf),
       wire: wire.get(field.name) ?? [],
       keepsZero: overlay.keepsZero(notes.name, field.name),
       notes: overlay.mergeNotes(notes.name, field.name),
@@ -96,12 +100,22 @@ function describe(
   };
 }
 
-function typeCode(type: string, format: string, quantity: boolean, nameOf: (model: string) => string): string {
+const ANY_VALUE_TYPES: ReadonlySet<string> = new Set(['apiextensions.v1.JSONSchemaProps']);
+
+function typeCode(
+  holder: string,
+  type: string,
+  format: string,
+  quantity: boolean,
+  nameOf: (model: string) => string,
+): string {
   const list = /^Array<(.*)>$/.exec(type)?.[1];
-  if (list !== undefined) return `[]${typeCode(list, format, quantity, nameOf)}`;
+  if (list !== undefined) return `[]${typeCode(holder, list, format, quantity, nameOf)}`;
   const map = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1];
-  if (map !== undefined) return `{}${typeCode(map, format, quantity, nameOf)}`;
+  if (map !== undefined) return `{}${typeCode(holder, map, format, quantity, nameOf)}`;
   if (quantity) return 'q';
+  // In a JSON schema, "any" is any value; elsewhere it is an object that somebody else describes.
+  if (type === 'any' && ANY_VALUE_TYPES.has(holder)) return '?';
   const scalar = SCALARS[`${type} ${format}`];
   if (scalar !== undefined) return scalar;
   if (!/^([A-Z][a-z]+)*V\d/.test(type)) throw new Error(`unknown type ${type} with format "${format}"`);

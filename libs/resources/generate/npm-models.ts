@@ -87,6 +87,15 @@ export function modelNotes(model: string): ModelNotes | undefined {
   return { name: `${place.owner}.${kind}`, apiVersion: place.apiVersion, ...fieldNotes(text) };
 }
 
+/** Notes on the stable twin of a type that only a beta of its group has here: `resource.v1beta1.Counter` is read as `resource.v1.Counter`. */
+export function stableNotes(name: string): Pick<ModelNotes, 'quantities' | 'enums'> {
+  const [owner = '', , kind = ''] = name.split('.');
+  const place = places('v1').find((one) => one.owner === `${owner}.v1`);
+  const file = place === undefined ? undefined : path.join(place.folder, `${kind}.d.ts`);
+  if (file === undefined || !existsSync(file)) return { quantities: new Set(), enums: new Map() };
+  return fieldNotes(readFileSync(file, 'utf8'));
+}
+
 function fieldNotes(text: string): Pick<ModelNotes, 'quantities' | 'enums'> {
   const body =
     /export interface I\w+ (?:extends \w+ )?\{([^]*?)\n\}/.exec(text.replaceAll(/\/\*[^]*?\*\//g, ''))?.[1] ?? '';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { fullName } from '../schema-text.ts';
 import { fieldOf, schemaOf } from '../schema.ts';
 
 const lines = readFileSync(path.join(import.meta.dirname, 'kept-zeros.txt'), 'utf8')
@@ -12,9 +13,8 @@ const SCALARS: readonly string[] = ['string', 'integer', 'number', 'boolean'];
 
 test.each(lines)('kept zeros name optional scalars that exist: %s', (line) => {
   const [type = '', ...fields] = line.split(' ');
-  const name = type.startsWith('meta.') ? `io.k8s.apimachinery.pkg.apis.${type}` : `io.k8s.api.${type}`;
-  const schema = schemaOf(name);
-  if (schema === undefined) throw new Error(`no ${name}`);
+  const schema = schemaOf(fullName(type));
+  if (schema === undefined) throw new Error(`no ${type}`);
   expect(fields.length).toBeGreaterThan(0);
   for (const field of fields) {
     const found = fieldOf(schema, field);

@@ -4,6 +4,7 @@ import { deploymentRules } from './deployment/rules.ts';
 import { deploymentColumns } from './deployment/table.ts';
 import { replicaSetRules } from './replicaset/rules.ts';
 import { replicaSetColumns } from './replicaset/table.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `apps`. */
 export const appsResources: readonly ResourceDefinition[] = Object.freeze([
@@ -26,5 +27,32 @@ export const appsResources: readonly ResourceDefinition[] = Object.freeze([
     schema: 'io.k8s.api.apps.v1.ReplicaSet',
     columns: replicaSetColumns,
     rules: replicaSetRules,
+  }),
+  defineResource({
+    group: 'apps',
+    kind: 'ControllerRevision',
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({}),
+  }),
+  defineResource({
+    group: 'apps',
+    kind: 'DaemonSet',
+    shortNames: ['ds'],
+    categories: ['all'],
+    subresources: [statusOf('DaemonSet')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({
+      generation: true,
+      status: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
+    }),
+  }),
+  defineResource({
+    group: 'apps',
+    kind: 'StatefulSet',
+    shortNames: ['sts'],
+    categories: ['all'],
+    subresources: [SCALE, statusOf('StatefulSet')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ generation: true, status: { replicas: 0, availableReplicas: 0 } }),
   }),
 ]);

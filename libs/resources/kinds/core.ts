@@ -1,7 +1,7 @@
 import type { ResourceDefinition, SubresourceDefinition } from '../definition.ts';
 import { AGE, NAME, narrow } from './columns.ts';
 import { configMapRules } from './configmap/rules.ts';
-import { defineResource, statusOf } from './definitions.ts';
+import { defineResource, SCALE, statusOf } from './definitions.ts';
 import { endpointsRules } from './endpoints/rules.ts';
 import { eventRules } from './event/rules.ts';
 import { eventColumns } from './event/table.ts';
@@ -14,6 +14,7 @@ import { secretRules } from './secret/rules.ts';
 import { serviceRules } from './service/rules.ts';
 import { serviceColumns } from './service/table.ts';
 import { serviceAccountRules } from './serviceaccount/rules.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 const podSubresources: readonly SubresourceDefinition[] = [
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
@@ -96,5 +97,46 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
     schema: 'io.k8s.api.core.v1.Service',
     columns: serviceColumns,
     rules: serviceRules,
+  }),
+  defineResource({
+    kind: 'LimitRange',
+    shortNames: ['limits'],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({}),
+  }),
+  defineResource({
+    kind: 'PersistentVolume',
+    namespaced: false,
+    shortNames: ['pv'],
+    subresources: [statusOf('PersistentVolume')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, status: { phase: 'Pending' } }),
+  }),
+  defineResource({
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    subresources: [statusOf('PersistentVolumeClaim')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ status: { phase: 'Pending' } }),
+  }),
+  defineResource({
+    kind: 'PodTemplate',
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ generation: true }),
+  }),
+  defineResource({
+    kind: 'ReplicationController',
+    shortNames: ['rc'],
+    categories: ['all'],
+    subresources: [SCALE, statusOf('ReplicationController')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ generation: true, status: { replicas: 0 } }),
+  }),
+  defineResource({
+    kind: 'ResourceQuota',
+    shortNames: ['quota'],
+    subresources: [statusOf('ResourceQuota')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ status: {} }),
   }),
 ]);

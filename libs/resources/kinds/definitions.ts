@@ -5,6 +5,7 @@ import type {
   SubresourceDefinition,
   TableColumn,
 } from '../definition.ts';
+import { fullName } from '../schema-text.ts';
 
 const ALL_VERBS: readonly ResourceVerb[] = [
   'create',
@@ -34,7 +35,8 @@ export interface ResourceFacts {
   /** Verbs the resource lacks. */
   readonly without?: readonly ResourceVerb[];
   readonly subresources?: readonly SubresourceDefinition[];
-  readonly schema: string;
+  /** Full name of the kind's type; what Kubernetes calls a type of its group, version and kind when absent. */
+  readonly schema?: string;
   readonly columns: readonly TableColumn[];
   readonly rules: ResourceRules;
 }
@@ -55,10 +57,14 @@ export function defineResource(facts: ResourceFacts): ResourceDefinition {
     storage: facts.storage ?? 'forever',
     verbs: ALL_VERBS.filter((verb) => facts.without?.includes(verb) !== true),
     subresources: facts.subresources ?? [],
-    schema: facts.schema,
+    schema: facts.schema ?? typeName(facts),
     columns: facts.columns,
     rules: facts.rules,
   });
+}
+
+function typeName({ group = '', version = 'v1', kind }: ResourceFacts): string {
+  return fullName(`${group === '' ? 'core' : group.split('.', 1)[0]}.${version}.${kind}`);
 }
 
 const READ_WRITE = ['get', 'patch', 'update'] as const;

@@ -102,8 +102,12 @@ function countGeneration(next: MutableJsonObject, previous: KubeObject): void {
   metadataOf(next)['generation'] = specEquals(next, previous) ? generation : generation + 1;
 }
 
+/** What a change of the generation does not count. */
+const BESIDE_THE_SPEC: readonly string[] = ['apiVersion', 'kind', 'metadata', 'status'];
+
 function specEquals(next: MutableJsonObject, previous: KubeObject): boolean {
-  return equal(next['spec'], previous['spec']);
+  const names = new Set([...Object.keys(next), ...Object.keys(previous)]);
+  return [...names].every((name) => BESIDE_THE_SPEC.includes(name) || equal(next[name], previous[name]));
 }
 
 /**

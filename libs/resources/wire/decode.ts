@@ -1,4 +1,5 @@
 import type { MutableJsonObject } from '../json.ts';
+import { fullName } from '../schema-text.ts';
 import { schemaOf } from '../schema.ts';
 import { MalformedBody, type WireFault } from './fault.ts';
 import { decodeMessage } from './message.ts';
@@ -45,7 +46,7 @@ export function decodeBody(body: Uint8Array, expected?: ExpectedKind): DecodedBo
 /** The schema of a kind as a body names it. DeleteOptions belongs to every group; `undefined` for a kind nobody knows. */
 export function wireTypeName(apiVersion: string, kind: string): string | undefined {
   const [group = '', version] = apiVersion.includes('/') ? apiVersion.split('/') : ['core', apiVersion];
-  const own = `io.k8s.api.${group.split('.')[0]}.${version}.${kind}`;
+  const own = fullName(`${group.split('.')[0]}.${version}.${kind}`);
   if (schemaOf(own) !== undefined) return own;
   const meta = `io.k8s.apimachinery.pkg.apis.meta.v1.${kind}`;
   return ['DeleteOptions', 'Status'].includes(kind) && schemaOf(meta) !== undefined ? meta : undefined;

@@ -67,15 +67,17 @@ function valueField(number: number, schema: ValueSchema, value: JsonValue): Buff
     case 'map':
       return Buffer.concat(
         Object.entries(value as JsonObject).map(([key, item]) =>
-          bytesField(
-            number,
-            Buffer.concat([bytesField(1, Buffer.from(key)), valueField(2, schema.values, item ?? null)]),
-          ),
+          bytesField(number, Buffer.concat([bytesField(1, Buffer.from(key)), entryValue(schema.values, item ?? null)])),
         ),
       );
     default:
       return assertNever(schema);
   }
+}
+
+/** A list inside a map is a message of its own with the items in field 1. */
+function entryValue(schema: ValueSchema, value: JsonValue): Buffer {
+  return schema.type === 'list' ? bytesField(2, valueField(1, schema, value)) : valueField(2, schema, value);
 }
 
 /** Encodes an object of a type of the schema table. */

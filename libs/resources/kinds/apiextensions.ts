@@ -1,0 +1,17 @@
+import type { ResourceDefinition } from '../definition.ts';
+import { defineResource, statusOf } from './definitions.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+
+/** The resources of `apiextensions.k8s.io`. */
+export const apiextensionsResources: readonly ResourceDefinition[] = Object.freeze([
+  defineResource({
+    group: 'apiextensions.k8s.io',
+    kind: 'CustomResourceDefinition',
+    namespaced: false,
+    shortNames: ['crd', 'crds'],
+    categories: ['api-extensions'],
+    subresources: [statusOf('CustomResourceDefinition')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, generation: true, status: { conditions: [], storedVersions: [] } }),
+  }),
+]);

@@ -1,0 +1,36 @@
+import type { ResourceDefinition } from '../definition.ts';
+import { pathSegment } from '../syntax/names.ts';
+import { defineResource, statusOf } from './definitions.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+
+/** The resources of `certificates.k8s.io`. */
+export const certificatesResources: readonly ResourceDefinition[] = Object.freeze([
+  defineResource({
+    group: 'certificates.k8s.io',
+    kind: 'CertificateSigningRequest',
+    namespaced: false,
+    shortNames: ['csr'],
+    subresources: [
+      { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
+      statusOf('CertificateSigningRequest'),
+    ],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, status: {} }),
+  }),
+  defineResource({
+    group: 'certificates.k8s.io',
+    version: 'v1beta1',
+    kind: 'ClusterTrustBundle',
+    namespaced: false,
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, name: pathSegment }),
+  }),
+  defineResource({
+    group: 'certificates.k8s.io',
+    version: 'v1beta1',
+    kind: 'PodCertificateRequest',
+    subresources: [statusOf('PodCertificateRequest')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ status: {} }),
+  }),
+]);

@@ -1,0 +1,49 @@
+import type { ResourceDefinition } from '../definition.ts';
+import { defineResource, statusOf } from './definitions.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+
+/** The resources of `networking.k8s.io`. */
+export const networkingResources: readonly ResourceDefinition[] = Object.freeze([
+  defineResource({
+    group: 'networking.k8s.io',
+    kind: 'Ingress',
+    resource: 'ingresses',
+    shortNames: ['ing'],
+    subresources: [statusOf('Ingress')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ generation: true, status: { loadBalancer: {} } }),
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    kind: 'IngressClass',
+    resource: 'ingressclasses',
+    namespaced: false,
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, generation: true }),
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    kind: 'IPAddress',
+    resource: 'ipaddresses',
+    namespaced: false,
+    shortNames: ['ip'],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false }),
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    kind: 'NetworkPolicy',
+    resource: 'networkpolicies',
+    shortNames: ['netpol'],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ generation: true }),
+  }),
+  defineResource({
+    group: 'networking.k8s.io',
+    kind: 'ServiceCIDR',
+    namespaced: false,
+    subresources: [statusOf('ServiceCIDR')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, status: {} }),
+  }),
+]);

@@ -1,0 +1,54 @@
+import type { ResourceDefinition } from '../definition.ts';
+import { defineResource, statusOf } from './definitions.ts';
+import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+
+/** The resources of `storage.k8s.io`. */
+export const storageResources: readonly ResourceDefinition[] = Object.freeze([
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'CSIDriver',
+    namespaced: false,
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false }),
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'CSINode',
+    namespaced: false,
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false }),
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'CSIStorageCapacity',
+    resource: 'csistoragecapacities',
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({}),
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'StorageClass',
+    resource: 'storageclasses',
+    namespaced: false,
+    shortNames: ['sc'],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false }),
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'VolumeAttachment',
+    namespaced: false,
+    subresources: [statusOf('VolumeAttachment')],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false, status: { attached: false } }),
+  }),
+  defineResource({
+    group: 'storage.k8s.io',
+    kind: 'VolumeAttributesClass',
+    resource: 'volumeattributesclasses',
+    namespaced: false,
+    shortNames: ['vac'],
+    columns: PLAIN_COLUMNS,
+    rules: plainRules({ namespaced: false }),
+  }),
+]);
