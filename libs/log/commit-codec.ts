@@ -1,7 +1,7 @@
 import { assert } from '@taffrail/platform/assert';
 import { EVENTS_PER_COMMIT, sequence, type Sequence } from '@taffrail/platform/brand';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
-import { COMMIT_FORMAT, type Commit, type CommitDraft, type Genesis } from './commit.ts';
+import { COMMIT_FORMAT, type Commit, type CommitDraft, type CommitHeader, type Genesis } from './commit.ts';
 import { actorProblem, decodeEvent, encodeEvent, eventProblem, type EncodedEvent } from './event-header.ts';
 import type { Actor, LogEvent } from './event.ts';
 import { hashOf, isHash } from './hash-chain.ts';
@@ -62,8 +62,7 @@ export function encodeCommit(draft: CommitDraft): Buffer {
 export function decodeCommit(payload: Uint8Array, place?: Sequence): Commit {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   const header = decodeHeader(bytes, place);
-  const at = header.sequence === 0 && place !== undefined ? place : sequence(header.sequence);
-  if (place !== undefined && at !== place) throw corrupt(place, `says it is commit ${at}`);
+  const at = placeOf(header, place);
   const events: LogEvent[] = [];
   let offset = bytes.indexOf(NEWLINE) + 1;
   for (const [index, entry] of header.events.entries()) {
@@ -73,9 +72,7 @@ export function decodeCommit(payload: Uint8Array, place?: Sequence): Commit {
     offset += entry.bytes;
     events.push(decodeEvent(entry, { sequence: at, index, timeMs: header.timeMs, actor, object }));
   }
-  if (offset !== bytes.byteLength) {
-    throw corrupt(at, `holds ${bytes.byteLength} bytes where its header counts ${offset}`);
-  }
+  requireEnd(bytes, offset, at);
   return {
     format: header.format,
     sequence: at,
@@ -86,6 +83,41 @@ export function decodeCommit(payload: Uint8Array, place?: Sequence): Commit {
     hash: hashOf(payload),
     payload,
   };
+}
+
+/** What the chain needs to know of a commit, without its events. */
+export interface InspectedCommit extends CommitHeader {
+  readonly hash: string;
+  readonly eventsCount: number;
+}
+
+/** Checks a payload as strictly as `decodeCommit` does, but makes no events. Throws the same. */
+export function inspectCommit(payload: Uint8Array, place?: Sequence): InspectedCommit {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  const header = decodeHeader(bytes, place);
+  const at = placeOf(header, place);
+  let end = bytes.indexOf(NEWLINE) + 1;
+  for (const entry of header.events) end += entry.bytes;
+  requireEnd(bytes, end, at);
+  return {
+    format: header.format,
+    sequence: at,
+    previousHash: header.previousHash,
+    timeMs: header.timeMs,
+    ...(header.genesis === undefined ? {} : { genesis: header.genesis }),
+    eventsCount: header.events.length,
+    hash: hashOf(payload),
+  };
+}
+
+function placeOf(header: EncodedHeader, place: Sequence | undefined): Sequence {
+  const at = header.sequence === 0 && place !== undefined ? place : sequence(header.sequence);
+  if (place !== undefined && at !== place) throw corrupt(place, `says it is commit ${at}`);
+  return at;
+}
+
+function requireEnd(bytes: Buffer, end: number, at: Sequence): void {
+  if (end !== bytes.byteLength) throw corrupt(at, `holds ${bytes.byteLength} bytes where its header counts ${end}`);
 }
 
 function decodeHeader(bytes: Buffer, place: Sequence | undefined): EncodedHeader {

@@ -1,4 +1,4 @@
-import type { Sequence } from '@taffrail/platform/brand';
+import { sequence, type Sequence } from '@taffrail/platform/brand';
 
 /** The last commit's place; sequence 0 for an empty log. */
 export interface Head {
@@ -44,5 +44,19 @@ export interface CommitLog {
    * from its own cursor. Throws OperatingError `log-gap` when a sequence is missing.
    */
   read(options: ReadOptions): AsyncIterable<StoredCommit>;
+  /** Where the log's segments begin, oldest first; absent: it is one that begins at sequence 1. Sequences jump only from one to the next. */
+  segments?(): readonly LogSegment[];
   close(): Promise<void>;
+}
+
+/** A part of a log with sequences without gaps; it opens with a genesis that names the end of the one before. */
+export interface LogSegment {
+  /** What it is stored in, for messages. */
+  readonly stream: string;
+  readonly first: Sequence;
+}
+
+/** The first sequence of the segment that is written to: what was read before it may be of a history that was replaced. */
+export function openingOf(log: CommitLog): Sequence {
+  return log.segments?.().at(-1)?.first ?? sequence(1);
 }

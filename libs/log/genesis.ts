@@ -1,4 +1,6 @@
-import { sequence } from '@taffrail/platform/brand';
+import { assert } from '@taffrail/platform/assert';
+import { sequence, type Sequence } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
 import { COMMIT_FORMAT } from './commit.ts';
 import { encodeCommit } from './commit-codec.ts';
 import type { CommitLog } from './commit-log.ts';
@@ -27,4 +29,37 @@ export async function ensureGenesis(
   });
   // A lost fence means that another writer's genesis stands there: exactly what was asked for.
   await log.append(payload, empty, signal);
+}
+
+/**
+ * Opens a further segment of a log, in a stream that holds nothing yet: its genesis names the end of the segment before
+ * and carries on the chain. `first` is the stream's first sequence, above any that was ever given out.
+ */
+export async function openSegment(
+  log: CommitLog,
+  segment: {
+    readonly first: Sequence;
+    readonly incarnation: string;
+    readonly nowMs: number;
+    readonly previous: { readonly sequence: Sequence; readonly hash: string; readonly timeMs: number };
+  },
+  signal?: AbortSignal,
+): Promise<void> {
+  const { first, incarnation, nowMs, previous } = segment;
+  assert(first > previous.sequence, 'sequences only go forward');
+  const payload = encodeCommit({
+    format: COMMIT_FORMAT,
+    sequence: first,
+    previousHash: previous.hash,
+    timeMs: Math.max(nowMs, previous.timeMs),
+    genesis: {
+      incarnation,
+      previousSegmentSequence: previous.sequence,
+      previousSegmentHash: previous.hash,
+    },
+    events: [],
+  });
+  const result = await log.append(payload, sequence(first - 1), signal);
+  if (result.outcome === 'appended') return;
+  throw new OperatingError('protocol', `log ${log.name}: someone else has written to the new segment`);
 }

@@ -2,8 +2,8 @@ import { assertNever } from '@taffrail/platform/assert';
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { Commit } from './commit.ts';
-import { decodeCommit } from './commit-codec.ts';
-import type { CommitLog } from './commit-log.ts';
+import { decodeCommit, inspectCommit, type InspectedCommit } from './commit-codec.ts';
+import type { CommitLog, StoredCommit } from './commit-log.ts';
 import { ZERO_HASH } from './hash-chain.ts';
 
 /** Where a verified reader starts. */
@@ -23,38 +23,52 @@ export interface VerifiedReadOptions {
 }
 
 /**
- * Reads decoded commits and believes nothing: sequences are contiguous, each commit carries the hash of the one before,
- * its header names its own place, and time never goes back. Throws OperatingError `log-gap`, `log-corrupt` or
- * `format-too-new` at the first commit that fails, and `aborted` when the signal is.
+ * Reads decoded commits and believes nothing: sequences are contiguous but from one segment to the next, each commit
+ * carries the hash of the one before, its header names its own place, and time never goes back. Throws OperatingError
+ * `log-gap`, `log-corrupt` or `format-too-new` at the first commit that fails, and `aborted` when the signal is.
  */
-export async function* readVerified(log: CommitLog, options: VerifiedReadOptions): AsyncGenerator<Commit> {
+export function readVerified(log: CommitLog, options: VerifiedReadOptions): AsyncGenerator<Commit> {
+  return readChain(log, options, decodeCommit);
+}
+
+/** The same without making events: for whoever only wants to know that all is well. */
+export function inspectLog(log: CommitLog, options: VerifiedReadOptions): AsyncGenerator<InspectedCommit> {
+  return readChain(log, options, inspectCommit);
+}
+
+/** Just what of a log a verified reading needs, so that a file can be read like one. */
+export type ReadableLog = Pick<CommitLog, 'name' | 'read'>;
+
+export async function* readChain<Link extends ChainLink>(
+  log: ReadableLog,
+  options: VerifiedReadOptions,
+  decode: (payload: Uint8Array, place: Sequence) => Link,
+): AsyncGenerator<Link> {
   const { start, until, signal } = options;
   let previous = expectation(start);
   const from = sequence(previous.sequence + 1);
   if (until !== undefined && until < from) return;
   for await (const stored of log.read({ from, signal, ...(until === undefined ? {} : { until }) })) {
-    if (stored.sequence !== previous.sequence + 1) {
-      throw new OperatingError('log-gap', `log ${log.name}: commit ${previous.sequence + 1} is missing`);
-    }
-    const commit = decodeInLog(log, stored.payload, stored.sequence);
-    const problem = chainProblem(commit, previous, start.at === 'first');
-    if (problem !== undefined) {
-      throw new OperatingError('log-corrupt', `log ${log.name}: commit ${commit.sequence} ${problem}`);
-    }
+    const commit = decodeInLog(log, stored, decode);
+    const problem = chainProblem(commit, previous);
+    if (problem !== undefined) throw new OperatingError(problem.code, `log ${log.name}: ${problem.message}`);
     previous = { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs };
     yield commit;
   }
 }
 
+/** What the chain consists of. */
+export type ChainLink = Pick<Commit, 'sequence' | 'previousHash' | 'timeMs' | 'genesis' | 'hash'>;
+
 /** What the next commit must fit to. */
-interface Expectation {
+export interface Expectation {
   readonly sequence: Sequence;
   /** Undefined only before the first commit of a trimmed log. */
   readonly hash: string | undefined;
   readonly timeMs: number;
 }
 
-function expectation(start: ReadStart): Expectation {
+export function expectation(start: ReadStart): Expectation {
   switch (start.at) {
     case 'genesis':
       return { sequence: sequence(0), hash: ZERO_HASH, timeMs: 0 };
@@ -69,23 +83,40 @@ function expectation(start: ReadStart): Expectation {
   }
 }
 
-function decodeInLog(log: CommitLog, payload: Uint8Array, place: Sequence): Commit {
+function decodeInLog<Link>(
+  log: ReadableLog,
+  { payload, sequence: place }: StoredCommit,
+  decode: (payload: Uint8Array, place: Sequence) => Link,
+): Link {
   try {
-    return decodeCommit(payload, place);
+    return decode(payload, place);
   } catch (error) {
     if (!(error instanceof OperatingError)) throw error;
     throw new OperatingError(error.code, `log ${log.name}: ${error.message}`, { cause: error });
   }
 }
 
-function chainProblem(commit: Commit, previous: Expectation, trimmed: boolean): string | undefined {
-  if (previous.hash !== undefined && commit.previousHash !== previous.hash) {
-    return `does not continue commit ${previous.sequence}: it carries ${commit.previousHash}, the chain stands at ${previous.hash}`;
+interface ChainProblem {
+  readonly code: 'log-gap' | 'log-corrupt';
+  readonly message: string;
+}
+
+/** What is wrong with a commit as the next of a chain, or undefined. */
+export function chainProblem(commit: ChainLink, previous: Expectation): ChainProblem | undefined {
+  const { genesis, sequence: at } = commit;
+  const corrupt = (what: string): ChainProblem => ({ code: 'log-corrupt', message: `commit ${at} ${what}` });
+  if (at !== previous.sequence + 1 && genesis?.previousSegmentSequence !== previous.sequence) {
+    return { code: 'log-gap', message: `commit ${previous.sequence + 1} is missing` };
   }
-  if (commit.timeMs < previous.timeMs) return `is older than the commit before it`;
-  const opening = commit.sequence === 1 || (trimmed && previous.hash === undefined && commit.genesis !== undefined);
-  if (opening !== (commit.genesis !== undefined)) {
-    return opening ? 'should be a genesis' : 'is a genesis in the middle of the log';
+  if (previous.hash === undefined) return undefined;
+  if (commit.previousHash !== previous.hash) {
+    return corrupt(
+      `does not continue commit ${previous.sequence}: it carries ${commit.previousHash}, the chain stands at ${previous.hash}`,
+    );
   }
-  return undefined;
+  if (commit.timeMs < previous.timeMs) return corrupt('is older than the commit before it');
+  if (genesis === undefined) return previous.sequence === 0 ? corrupt('should be a genesis') : undefined;
+  const continues =
+    genesis.previousSegmentSequence === previous.sequence && genesis.previousSegmentHash === previous.hash;
+  return continues ? undefined : corrupt('is a genesis in the middle of the log');
 }

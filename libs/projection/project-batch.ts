@@ -1,5 +1,5 @@
 import { assert } from '@taffrail/platform/assert';
-import type { Revision } from '@taffrail/platform/brand';
+import type { Revision, Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
@@ -103,11 +103,16 @@ function requireContiguous(from: ProjectionPosition | undefined, commits: readon
   let previous: Pick<ProjectionPosition, 'sequence' | 'hash'> | undefined = from;
   for (const commit of commits) {
     assert(
-      previous === undefined || (commit.sequence === previous.sequence + 1 && commit.previousHash === previous.hash),
+      previous === undefined || (follows(commit, previous.sequence) && commit.previousHash === previous.hash),
       `commit ${commit.sequence} does not continue what is projected`,
     );
     previous = commit;
   }
+}
+
+/** Only a new segment may leave out sequences; its genesis says behind which one. */
+function follows({ sequence: at, genesis }: Commit, previous: Sequence): boolean {
+  return at === previous + 1 || genesis?.previousSegmentSequence === previous;
 }
 
 function payloadOf(commit: Commit): Buffer {

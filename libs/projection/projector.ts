@@ -165,7 +165,7 @@ export async function readStart(
   if (head.sequence < position.sequence) {
     throw new OperatingError(
       'log-behind',
-      `log ${log.name} ends at ${head.sequence}, but Postgres holds its commits up to ${position.sequence}: the log has lost commits`,
+      `log ${log.name} ends at ${head.sequence}, but Postgres holds its commits up to ${position.sequence}: the log has lost commits; "taffrail log repair" restores them from Postgres`,
     );
   }
   return { at: 'after', sequence: position.sequence, hash: position.hash, timeMs: position.timeMs };

@@ -91,7 +91,7 @@ async function checkedPosition(
   if (known.sequence > head) {
     throw new OperatingError(
       'log-behind',
-      `log ${log.name} ends at commit ${head}, but commit ${known.sequence} was already projected: the log has lost commits (see log repair)`,
+      `log ${log.name} ends at commit ${head}, but commit ${known.sequence} was already projected: the log has lost commits; "taffrail log repair" restores them from Postgres`,
     );
   }
   for await (const stored of log.read({ from: known.sequence, until: known.sequence, signal })) {
@@ -101,7 +101,7 @@ async function checkedPosition(
   }
   throw new OperatingError(
     'log-corrupt',
-    `log ${log.name}: commit ${known.sequence} is not the one that was projected (${known.hash}): this is another history`,
+    `log ${log.name}: commit ${known.sequence} is not the one that was projected (${known.hash}): one of the two is of another history or damaged; "taffrail log repair" compares them`,
   );
 }
 

@@ -1,11 +1,11 @@
 import { assertNever } from '@taffrail/platform/assert';
-import type { Revision } from '@taffrail/platform/brand';
+import { revision, revisionOf, type Revision, type Sequence } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import type { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import { newUid, type Random } from '@taffrail/platform/random';
-import type { CommitLog } from '@taffrail/log/commit-log';
+import { openingOf, type CommitLog } from '@taffrail/log/commit-log';
 import { ensureGenesis } from '@taffrail/log/genesis';
 import type { LatestLog } from '@taffrail/log/latest-log';
 import type { WindowLog } from '@taffrail/log/window-log';
@@ -71,6 +71,8 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   const shared = { clock, random, logger, onFailure };
 
   for (const log of [logs.LOG, logs.EVENTS]) {
+    // A log that was projected once and is empty now has lost everything: loading it says so.
+    if (options.initial?.[log === logs.LOG ? 'LOG' : 'EVENTS']?.position !== undefined) continue;
     await ensureGenesis(log, { incarnation: newUid(random), nowMs: clock.nowMs() }, signal);
   }
   const kept = await loadSpace({
@@ -101,7 +103,8 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     window: ledgerOf(logs.EVENTS, recent, windowed, besideCluster, shared),
     latest,
   };
-  const machine = machineOver(ledgers, resources.find({ group: '', resource: 'events' }));
+  const openings = { forever: openingOf(logs.LOG), window: openingOf(logs.EVENTS) };
+  const machine = machineOver(ledgers, openings, resources.find({ group: '', resource: 'events' }));
   logger.info(
     { revision: ledgers.forever.revision, objects: cluster.objectsCount, bytes: cluster.objectsBytes },
     'state machine is open',
@@ -132,7 +135,11 @@ function ledgerOf(
   return new Ledger({ log, ...space, fold, stateOf, ...shared });
 }
 
-function machineOver(ledgers: Ledgers, events: ResourceDefinition | undefined): StateMachine {
+function machineOver(
+  ledgers: Ledgers,
+  openings: { readonly forever: Sequence; readonly window: Sequence },
+  events: ResourceDefinition | undefined,
+): StateMachine {
   const spaceOf = (definition: ResourceDefinition): Ledger | LatestLedger => {
     switch (definition.storage) {
       case 'forever':
@@ -150,6 +157,10 @@ function machineOver(ledgers: Ledgers, events: ResourceDefinition | undefined): 
     get: (definition, namespace, name) => spaceOf(definition).live.get(definition, namespace, name),
     list: (definition, namespace) => spaceOf(definition).live.list(definition, namespace),
     revision: (definition) => spaceOf(definition).revision,
+    opening(definition) {
+      const { storage } = definition;
+      return storage === 'latest' ? revision(0) : revisionOf(openings[storage], 0);
+    },
     async waitFor(definition, at, signal) {
       await spaceOf(definition).waitFor(at, signal);
     },

@@ -33,6 +33,11 @@ export interface StateMachine {
   /** The caller's writes wait in line: how many and how many bytes (metrics). */
   queueDepth(): { readonly commands: number; readonly bytes: number };
   /**
+   * The first revision of the segment this resource's log is written to. What a client read before it may be of a future
+   * that a restore has taken back: it must list again once.
+   */
+  opening(definition: ResourceDefinition): Revision;
+  /**
    * Commits the deletion of every window object (core/v1 Event) whose last change is older than `beforeMs`, in pieces.
    * Resolves with how many there were.
    */

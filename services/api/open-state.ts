@@ -72,11 +72,12 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
   for (;;) {
     if (!(await settlesWithin(migrated, limits.databaseWaitMs, clock))) {
       const head = (await logs.LOG.head(signal)).sequence;
-      if (head <= limits.foldFromStartCount) {
+      // An empty log may be a new one or one that has lost everything: only the projection can tell.
+      if (head > 0 && head <= limits.foldFromStartCount) {
         logger.warn({ commits: head }, 'Postgres does not answer; the state is folded from the whole log');
         return openStateMachine(machine);
       }
-      logger.warn({ commits: head }, 'Postgres does not answer and the log is long; waiting');
+      logger.warn({ commits: head }, 'Postgres does not answer, and the log alone is too long or empty; waiting');
       continue;
     }
     try {

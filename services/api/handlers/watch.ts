@@ -71,6 +71,7 @@ async function startAfter(context: ApiContext, call: ResourceCall, asked: Asked)
   const { definition } = call;
   const after = asked.options.after;
   const from = after === undefined || after === 0 ? context.state.revision(definition) : after;
+  if (from < context.state.opening(definition)) return tooOld(from, context.state.revision(definition));
   const probe = lateBinding();
   const subscription = context.state.subscribe(definition, from, probe);
   if (subscription !== undefined) {
