@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testDatabase, testNats, type TestDatabase, type TestNats } from '@taffrail/embedded/testing/servers';
+import { connectNats } from '@taffrail/log/connect';
+import { callJetStream } from '@taffrail/log/jetstream-api';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
@@ -143,6 +145,8 @@ describe('an API server on NATS and Postgres', () => {
   });
 
   test('serves writes and current reads without Postgres, and says 503 where the past is asked for', async () => {
+    // An empty log is opened only with a look at the projection: it may be one that has lost everything.
+    await (await start()).stop();
     const { client, stop } = await start({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none' });
     expect((await client.request('POST', CONFIG_MAPS, configMap('a', {}))).status).toBe(201);
     expect((await client.request('GET', `${CONFIG_MAPS}/a`)).status).toBe(200);
@@ -151,5 +155,16 @@ describe('an API server on NATS and Postgres', () => {
     expect(history.headers['retry-after']).toBe('1');
     expect(history.json.reason).toBe('ServiceUnavailable');
     await stop();
+  });
+
+  test('a log that has lost what was projected is refused with one sentence that says what to do', async () => {
+    await (await start()).stop();
+    const link = await connectNats({ url: nats.url, name: 'test', clock: systemClock, logger: silentLogger });
+    await callJetStream(link, 'STREAM.DELETE.LOG');
+    await link.close();
+    await expect(start()).rejects.toMatchObject({
+      code: 'log-behind',
+      message: expect.stringMatching(/^log LOG .*lost commits; "taffrail log repair"/) as string,
+    });
   });
 });
