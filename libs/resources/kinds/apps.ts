@@ -4,7 +4,9 @@ import { deploymentRules } from './deployment/rules.ts';
 import { deploymentColumns } from './deployment/table.ts';
 import { replicaSetRules } from './replicaset/rules.ts';
 import { replicaSetColumns } from './replicaset/table.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { statefulSetColumns, statefulSetRules } from './statefulset/rules.ts';
+import { daemonSetColumns, daemonSetRules } from './daemonset/rules.ts';
+import { controllerRevisionColumns, controllerRevisionRules } from './controllerrevision/rules.ts';
 
 /** The resources of `apps`. */
 export const appsResources: readonly ResourceDefinition[] = Object.freeze([
@@ -31,8 +33,8 @@ export const appsResources: readonly ResourceDefinition[] = Object.freeze([
   defineResource({
     group: 'apps',
     kind: 'ControllerRevision',
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({}),
+    columns: controllerRevisionColumns,
+    rules: controllerRevisionRules,
   }),
   defineResource({
     group: 'apps',
@@ -40,11 +42,8 @@ export const appsResources: readonly ResourceDefinition[] = Object.freeze([
     shortNames: ['ds'],
     categories: ['all'],
     subresources: [statusOf('DaemonSet')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({
-      generation: true,
-      status: { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
-    }),
+    columns: daemonSetColumns,
+    rules: daemonSetRules,
   }),
   defineResource({
     group: 'apps',
@@ -52,7 +51,7 @@ export const appsResources: readonly ResourceDefinition[] = Object.freeze([
     shortNames: ['sts'],
     categories: ['all'],
     subresources: [SCALE, statusOf('StatefulSet')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true, status: { replicas: 0, availableReplicas: 0 } }),
+    columns: statefulSetColumns,
+    rules: statefulSetRules,
   }),
 ]);

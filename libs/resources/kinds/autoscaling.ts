@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { autoscalerRules } from './horizontalpodautoscaler/rules.ts';
+import { autoscalerColumns } from './horizontalpodautoscaler/table.ts';
 
 /** The resources of `autoscaling`. */
 export const autoscalingResources: readonly ResourceDefinition[] = Object.freeze([
@@ -11,7 +12,7 @@ export const autoscalingResources: readonly ResourceDefinition[] = Object.freeze
     shortNames: ['hpa'],
     categories: ['all'],
     subresources: [statusOf('HorizontalPodAutoscaler')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ status: { currentMetrics: null, desiredReplicas: 0 } }),
+    columns: autoscalerColumns,
+    rules: autoscalerRules,
   }),
 ]);

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { jobColumns, jobRules } from './job/rules.ts';
+import { cronJobColumns, cronJobRules } from './cronjob/rules.ts';
 
 /** The resources of `batch`. */
 export const batchResources: readonly ResourceDefinition[] = Object.freeze([
@@ -10,15 +11,15 @@ export const batchResources: readonly ResourceDefinition[] = Object.freeze([
     shortNames: ['cj'],
     categories: ['all'],
     subresources: [statusOf('CronJob')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true, status: {} }),
+    columns: cronJobColumns,
+    rules: cronJobRules,
   }),
   defineResource({
     group: 'batch',
     kind: 'Job',
     categories: ['all'],
     subresources: [statusOf('Job')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true, status: {} }),
+    columns: jobColumns,
+    rules: jobRules,
   }),
 ]);

@@ -57,3 +57,12 @@ export function listWithMore(items: readonly string[], maximum: number, empty: s
   if (items.length > maximum) return `${text} + ${items.length - maximum} more...`;
   return text === '' ? empty : text;
 }
+
+/** The controller an object belongs to, as `statefulset.apps/web`, or `<none>`. */
+export function ownerText(metadata: Given<ObjectMeta> | undefined): string {
+  const owner = metadata?.ownerReferences?.find((reference) => reference.controller === true);
+  if (owner === undefined) return NONE;
+  const [group = '', version] = (owner.apiVersion ?? '').split('/');
+  const kind = (owner.kind ?? '').toLowerCase();
+  return `${version === undefined ? kind : `${kind}.${group}`}/${owner.name ?? ''}`;
+}

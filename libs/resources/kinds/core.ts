@@ -14,6 +14,11 @@ import { secretRules } from './secret/rules.ts';
 import { serviceRules } from './service/rules.ts';
 import { serviceColumns } from './service/table.ts';
 import { serviceAccountRules } from './serviceaccount/rules.ts';
+import { replicationControllerRules } from './replicationcontroller/rules.ts';
+import { replicaSetColumns } from './replicaset/table.ts';
+import { podTemplateColumns, podTemplateRules } from './podtemplate/rules.ts';
+import { resourceQuotaColumns, resourceQuotaRules } from './resourcequota/rules.ts';
+import { limitRangeColumns, limitRangeRules } from './limitrange/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 const podSubresources: readonly SubresourceDefinition[] = [
@@ -101,8 +106,8 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
   defineResource({
     kind: 'LimitRange',
     shortNames: ['limits'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({}),
+    columns: limitRangeColumns,
+    rules: limitRangeRules,
   }),
   defineResource({
     kind: 'PersistentVolume',
@@ -121,22 +126,22 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
   }),
   defineResource({
     kind: 'PodTemplate',
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true }),
+    columns: podTemplateColumns,
+    rules: podTemplateRules,
   }),
   defineResource({
     kind: 'ReplicationController',
     shortNames: ['rc'],
     categories: ['all'],
     subresources: [SCALE, statusOf('ReplicationController')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true, status: { replicas: 0 } }),
+    columns: replicaSetColumns,
+    rules: replicationControllerRules,
   }),
   defineResource({
     kind: 'ResourceQuota',
     shortNames: ['quota'],
     subresources: [statusOf('ResourceQuota')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ status: {} }),
+    columns: resourceQuotaColumns,
+    rules: resourceQuotaRules,
   }),
 ]);

@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { podDisruptionBudgetColumns, podDisruptionBudgetRules } from './poddisruptionbudget/rules.ts';
 
 /** The resources of `policy`. */
 export const policyResources: readonly ResourceDefinition[] = Object.freeze([
@@ -9,10 +9,7 @@ export const policyResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'PodDisruptionBudget',
     shortNames: ['pdb'],
     subresources: [statusOf('PodDisruptionBudget')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({
-      generation: true,
-      status: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
-    }),
+    columns: podDisruptionBudgetColumns,
+    rules: podDisruptionBudgetRules,
   }),
 ]);

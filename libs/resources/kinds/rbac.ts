@@ -1,7 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
-import { pathSegment } from '../syntax/names.ts';
 import { defineResource } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { clusterRoleRules, roleColumns, roleRules } from './rbac/roles.ts';
+import { bindingColumns, clusterRoleBindingRules, roleBindingRules } from './rbac/bindings.ts';
 
 /** The resources of `rbac.authorization.k8s.io`. */
 export const rbacResources: readonly ResourceDefinition[] = Object.freeze([
@@ -9,26 +9,26 @@ export const rbacResources: readonly ResourceDefinition[] = Object.freeze([
     group: 'rbac.authorization.k8s.io',
     kind: 'ClusterRole',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, name: pathSegment }),
+    columns: roleColumns,
+    rules: clusterRoleRules,
   }),
   defineResource({
     group: 'rbac.authorization.k8s.io',
     kind: 'ClusterRoleBinding',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, name: pathSegment }),
+    columns: bindingColumns,
+    rules: clusterRoleBindingRules,
   }),
   defineResource({
     group: 'rbac.authorization.k8s.io',
     kind: 'Role',
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ name: pathSegment }),
+    columns: roleColumns,
+    rules: roleRules,
   }),
   defineResource({
     group: 'rbac.authorization.k8s.io',
     kind: 'RoleBinding',
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ name: pathSegment }),
+    columns: bindingColumns,
+    rules: roleBindingRules,
   }),
 ]);

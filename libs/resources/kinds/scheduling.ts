@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { priorityClassColumns, priorityClassRules } from './priorityclass/rules.ts';
 
 /** The resources of `scheduling.k8s.io`. */
 export const schedulingResources: readonly ResourceDefinition[] = Object.freeze([
@@ -10,7 +10,7 @@ export const schedulingResources: readonly ResourceDefinition[] = Object.freeze(
     resource: 'priorityclasses',
     namespaced: false,
     shortNames: ['pc'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    columns: priorityClassColumns,
+    rules: priorityClassRules,
   }),
 ]);

@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
+import { storageClassColumns, storageClassRules } from './storageclass/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `storage.k8s.io`. */
@@ -31,8 +32,8 @@ export const storageResources: readonly ResourceDefinition[] = Object.freeze([
     resource: 'storageclasses',
     namespaced: false,
     shortNames: ['sc'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    columns: storageClassColumns,
+    rules: storageClassRules,
   }),
   defineResource({
     group: 'storage.k8s.io',

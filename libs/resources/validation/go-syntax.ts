@@ -66,3 +66,8 @@ export function goLabelSelector(selector: Given<LabelSelector>): { readonly goSy
     goSyntax: `v1.LabelSelector{MatchLabels:${goMap(selector.matchLabels).goSyntax}, MatchExpressions:${list}}`,
   };
 }
+
+/** A structure as its JSON, which is how newer API servers print one. */
+export function goJson(value: unknown): { readonly goSyntax: string } {
+  return { goSyntax: JSON.stringify(value) ?? 'null' };
+}

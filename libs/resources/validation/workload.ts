@@ -1,8 +1,8 @@
 import type { FieldError } from '../field-error.ts';
-import type { LabelSelector, PodTemplateSpec } from '../generated/types.ts';
+import type { LabelSelector, PodSpec, PodTemplateSpec } from '../generated/types.ts';
 import type { Given } from '../given.ts';
 import { validateAnnotations } from './metadata.ts';
-import { child, invalid, notSupported, type Path, required } from './field.ts';
+import { child, forbidden, invalid, notSupported, type Path, required } from './field.ts';
 import { goLabelSelector, goMap } from './go-syntax.ts';
 import { validateLabels } from './labels.ts';
 import { validatePodSpec } from './pod/spec.ts';
@@ -29,24 +29,29 @@ export function validateWorkloadTemplate(
   const labels = template?.metadata?.labels;
   const errors: FieldError[] = [];
   if (!selectorMatches(selector, labels ?? {})) {
-    errors.push(
-      invalid(child(path, 'metadata', 'labels'), goMap(labels), '`selector` does not match template `labels`'),
-    );
+    errors.push(invalid(child(path, 'metadata', 'labels'), goMap(labels), SELECTOR_MISMATCH));
   }
-  errors.push(...validatePodTemplate(template ?? {}, path));
-  const policy = template?.spec?.restartPolicy;
-  if (policy !== 'Always') {
-    errors.push(notSupported(child(path, 'spec', 'restartPolicy'), policy ?? '', ['Always']));
+  return [
+    ...errors,
+    ...validatePodTemplate(template ?? {}, path),
+    ...validateLastingPods(template?.spec ?? {}, child(path, 'spec'), 'ReplicaSet'),
+  ];
+}
+
+/** The pods of a workload that keeps a number of them running: they restart, and have no deadline. */
+export function validateLastingPods(spec: Given<PodSpec>, path: Path, kind: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.restartPolicy !== 'Always') {
+    errors.push(notSupported(child(path, 'restartPolicy'), spec.restartPolicy ?? '', ['Always']));
   }
-  if (template?.spec?.activeDeadlineSeconds !== undefined) {
-    errors.push({
-      type: 'FieldValueForbidden',
-      field: child(path, 'spec', 'activeDeadlineSeconds'),
-      message: 'Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported',
-    });
+  if (spec.activeDeadlineSeconds !== undefined) {
+    errors.push(forbidden(child(path, 'activeDeadlineSeconds'), `activeDeadlineSeconds in ${kind} is not Supported`));
   }
   return errors;
 }
+
+/** What is said of a selector that would not find the pods of its own template. */
+export const SELECTOR_MISMATCH = '`selector` does not match template `labels`';
 
 /** A pod template on its own. */
 export function validatePodTemplate(template: Given<PodTemplateSpec>, path: Path): readonly FieldError[] {
@@ -56,11 +61,8 @@ export function validatePodTemplate(template: Given<PodTemplateSpec>, path: Path
     ...validatePodSpec(template.spec ?? {}, child(path, 'spec')),
   ];
   if ((template.spec?.ephemeralContainers ?? []).length > 0) {
-    errors.push({
-      type: 'FieldValueForbidden',
-      field: child(path, 'spec', 'ephemeralContainers'),
-      message: 'Forbidden: ephemeral containers not allowed in pod template',
-    });
+    const field = child(path, 'spec', 'ephemeralContainers');
+    errors.push(forbidden(field, 'ephemeral containers not allowed in pod template'));
   }
   return errors;
 }

@@ -1,10 +1,10 @@
 import type { FieldError } from '../../field-error.ts';
-import type { Deployment, DeploymentSpec, IntOrString } from '../../generated/types.ts';
+import type { Deployment, DeploymentSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { forbidden, invalid, notSupported, required, type Path } from '../../validation/field.ts';
+import { forbidden, invalid, notSupported, required } from '../../validation/field.ts';
 import { goIntOrString, goLabelSelector } from '../../validation/go-syntax.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
-import { regexFault } from '../../syntax/regex-fault.ts';
+import { asCount, validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
 import { equal } from '../strategy.ts';
@@ -51,33 +51,10 @@ function validateStrategy(spec: Given<DeploymentSpec>): readonly FieldError[] {
     ...validateIntOrPercent(maxUnavailable, unavailablePath),
     ...validateIntOrPercent(maxSurge, `${path}.rollingUpdate.maxSurge`),
   ];
-  if (asNumber(maxUnavailable) === 0 && asNumber(maxSurge) === 0) {
+  if (asCount(maxUnavailable) === 0 && asCount(maxSurge) === 0) {
     errors.push(invalid(unavailablePath, goIntOrString(maxUnavailable), 'may not be 0 when `maxSurge` is 0'));
   }
-  if ((percent(maxUnavailable) ?? 0) > 100) {
-    errors.push(invalid(unavailablePath, goIntOrString(maxUnavailable), 'must not be greater than 100%'));
-  }
-  return errors;
-}
-
-function percent(value: IntOrString): number | undefined {
-  return typeof value === 'string' && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : undefined;
-}
-
-function asNumber(value: IntOrString): number {
-  return typeof value === 'number' ? value : (percent(value) ?? 0);
-}
-
-function validateIntOrPercent(value: IntOrString, path: Path): readonly FieldError[] {
-  if (typeof value === 'number') return validateNonNegative(value, path);
-  if (percent(value) !== undefined) return [];
-  const fault = regexFault(
-    "a valid percent string must be a numeric string followed by an ending '%'",
-    '[0-9]+%',
-    '1%',
-    '93%',
-  );
-  return [invalid(path, goIntOrString(value), fault)];
+  return [...errors, ...validateAtMostWhole(maxUnavailable, unavailablePath)];
 }
 
 export function validateDeploymentUpdate(next: Given<Deployment>, previous: Given<Deployment>): readonly FieldError[] {

@@ -1,0 +1,74 @@
+import type { FieldError } from '../../field-error.ts';
+import type { PriorityClass } from '../../generated/types.ts';
+import type { Given } from '../../given.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { forbidden, notSupported } from '../../validation/field.ts';
+import { validateImmutable } from '../../validation/immutable.ts';
+import { age } from '../cells.ts';
+import { AGE, NAME, narrow } from '../columns.ts';
+import { rulesOf } from '../strategy.ts';
+
+/** The classes every cluster has, with their values. */
+export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = Object.freeze({
+  'system-cluster-critical': 2_000_000_000,
+  'system-node-critical': 2_000_001_000,
+});
+
+/** What lies above is the system's. */
+const MAXIMUM_VALUE = 1_000_000_000;
+const POLICIES: readonly string[] = ['Never', 'PreemptLowerPriority'];
+
+function validate(one: Given<PriorityClass>): readonly FieldError[] {
+  const { name = '' } = one.metadata ?? {};
+  const { value = 0, preemptionPolicy } = one;
+  const errors: FieldError[] = [];
+  if (name.startsWith('system-')) {
+    const known = Object.hasOwn(SYSTEM_PRIORITIES, name) ? SYSTEM_PRIORITIES[name] : undefined;
+    if (known === undefined) {
+      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+      errors.push(forbidden('metadata.name', `${detail}${name} is not a known system priority class`));
+    } else if (known !== value) {
+      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
+      errors.push(forbidden('metadata.name', `${detail}value of ${name} PriorityClass must be ${known}`));
+    }
+  } else if (value > MAXIMUM_VALUE) {
+    errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${MAXIMUM_VALUE}`));
+  }
+  if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) {
+    errors.push(notSupported('preemptionPolicy', preemptionPolicy, POLICIES));
+  }
+  return errors;
+}
+
+function validateUpdate(next: Given<PriorityClass>, previous: Given<PriorityClass>): readonly FieldError[] {
+  return [
+    ...(next.value === previous.value ? [] : [forbidden('value', 'may not be changed in an update.')]),
+    ...validateImmutable(next.preemptionPolicy, previous.preemptionPolicy, 'preemptionPolicy'),
+  ];
+}
+
+export const priorityClassColumns = [
+  NAME,
+  narrow('Value', 'The priority of its pods; higher goes first', 'integer'),
+  narrow('Global-Default', 'Whether pods that name no class have it', 'boolean'),
+  AGE,
+  narrow('PreemptionPolicy', 'Whether its pods may evict others'),
+] as const;
+
+export const priorityClassRules = rulesOf<PriorityClass>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults(one) {
+    one.value ??= 0;
+    one.preemptionPolicy ??= 'PreemptLowerPriority';
+  },
+  generation: true,
+  validate,
+  validateUpdate,
+  cells: (one, nowMs) => [
+    one.metadata?.name ?? '',
+    one.value ?? 0,
+    one.globalDefault ?? false,
+    age(one.metadata, nowMs),
+    one.preemptionPolicy ?? '',
+  ],
+});

@@ -1,0 +1,63 @@
+import type { StatefulSet } from '../../generated/types.ts';
+import type { Draft } from '../../given.ts';
+import type { MutableJsonObject } from '../../json.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { age } from '../cells.ts';
+import { AGE, NAME, narrow, wide } from '../columns.ts';
+import { nullTimes } from '../null-times.ts';
+import { defaultPersistentVolumeClaim } from '../persistentvolumeclaim/defaults.ts';
+import { defaultPodTemplate } from '../pod/defaults.ts';
+import { templateWarnings } from '../pod/warnings.ts';
+import { rulesOf } from '../strategy.ts';
+import { containerImages, containerNames } from '../workload-cells.ts';
+import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate.ts';
+
+function defaults(set: Draft<StatefulSet>): void {
+  const spec = (set.spec ??= {});
+  if ((spec.podManagementPolicy ?? '') === '') spec.podManagementPolicy = 'OrderedReady';
+  const strategy = (spec.updateStrategy ??= {});
+  if ((strategy.type ?? '') === '') strategy.type = 'RollingUpdate';
+  if (strategy.type === 'RollingUpdate') (strategy.rollingUpdate ??= {}).partition ??= 0;
+  const retention = (spec.persistentVolumeClaimRetentionPolicy ??= {});
+  if ((retention.whenDeleted ?? '') === '') retention.whenDeleted = 'Retain';
+  if ((retention.whenScaled ?? '') === '') retention.whenScaled = 'Retain';
+  spec.replicas ??= 1;
+  spec.revisionHistoryLimit ??= 10;
+  defaultPodTemplate((spec.template ??= {}));
+  for (const claim of spec.volumeClaimTemplates ?? []) {
+    claim.apiVersion = 'v1';
+    claim.kind = 'PersistentVolumeClaim';
+    ((claim.metadata ??= {}) as MutableJsonObject)['creationTimestamp'] ??= null;
+    defaultPersistentVolumeClaim(claim);
+  }
+  const status = (set.status ??= {});
+  status.replicas ??= 0;
+  status.availableReplicas ??= 0;
+  nullTimes(status.conditions, 'lastTransitionTime');
+}
+
+export const statefulSetColumns = [
+  NAME,
+  narrow('Ready', 'Ready pods out of those wanted'),
+  AGE,
+  wide('Containers', 'Names of the containers in the template'),
+  wide('Images', 'Images in the template'),
+] as const;
+
+export const statefulSetRules = rulesOf<StatefulSet>({
+  metadata: { namespaced: true, name: dns1123Subdomain },
+  defaults,
+  initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
+  generation: true,
+  validate: validateStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
+  validateStatus: validateStatefulSetStatus,
+  warnings: (set) => templateWarnings(set.spec?.template),
+  cells: (set, nowMs) => [
+    set.metadata?.name ?? '',
+    `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 0}`,
+    age(set.metadata, nowMs),
+    containerNames(set.spec?.template?.spec),
+    containerImages(set.spec?.template?.spec),
+  ],
+});

@@ -1,0 +1,123 @@
+import type { FieldError } from '../../field-error.ts';
+import type { PodTemplateSpec, StatefulSet, StatefulSetSpec } from '../../generated/types.ts';
+import type { Given } from '../../given.ts';
+import type { JsonValue } from '../../json.ts';
+import { dns1123Label } from '../../syntax/names.ts';
+import { validateCollisions, validateReplicaCounts } from '../../validation/at-most-replicas.ts';
+import { forbidden, invalid, invalids, notSupported } from '../../validation/field.ts';
+import { goJson, goMap } from '../../validation/go-syntax.ts';
+import { validateNonNegative } from '../../validation/non-negative.ts';
+import { selectorMatches } from '../../validation/selector.ts';
+import {
+  SELECTOR_MISMATCH,
+  validateLastingPods,
+  validatePodTemplate,
+  validateWorkloadSelector,
+} from '../../validation/workload.ts';
+import { equal } from '../strategy.ts';
+
+const RETENTIONS: readonly string[] = ['Delete', 'Retain'];
+
+export function validateStatefulSet(set: Given<StatefulSet>): readonly FieldError[] {
+  const { spec = {} } = set;
+  return [
+    ...validatePolicies(spec),
+    ...validateNonNegative(spec.replicas, 'spec.replicas'),
+    ...validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
+    ...validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
+    ...((spec.serviceName ?? '') === ''
+      ? []
+      : invalids('spec.serviceName', spec.serviceName, dns1123Label(spec.serviceName ?? ''))),
+    ...validateWorkloadSelector(spec.selector, 'spec.selector', 'statefulset'),
+    ...validateTemplate(spec),
+  ];
+}
+
+function validatePolicies(spec: Given<StatefulSetSpec>): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const management = spec.podManagementPolicy ?? '';
+  if (management !== 'OrderedReady' && management !== 'Parallel') {
+    errors.push(invalid('spec.podManagementPolicy', management, "must be 'OrderedReady' or 'Parallel'"));
+  }
+  const { type = '', rollingUpdate } = spec.updateStrategy ?? {};
+  const path = 'spec.updateStrategy';
+  if (type === 'OnDelete') {
+    if (rollingUpdate !== undefined) {
+      const detail = "only allowed for updateStrategy 'RollingUpdate'";
+      errors.push(invalid(`${path}.rollingUpdate`, goJson(rollingUpdate), detail));
+    }
+  } else if (type === 'RollingUpdate') {
+    errors.push(...validateNonNegative(rollingUpdate?.partition, `${path}.rollingUpdate.partition`));
+  } else {
+    errors.push(invalid(path, goJson(spec.updateStrategy), "must be 'RollingUpdate' or 'OnDelete'"));
+  }
+  for (const field of ['whenDeleted', 'whenScaled'] as const) {
+    const retention = spec.persistentVolumeClaimRetentionPolicy?.[field] ?? '';
+    if (!RETENTIONS.includes(retention)) {
+      errors.push(notSupported(`spec.persistentVolumeClaimRetentionPolicy.${field}`, retention, RETENTIONS));
+    }
+  }
+  return errors;
+}
+
+function validateTemplate(spec: Given<StatefulSetSpec>): readonly FieldError[] {
+  const path = 'spec.template';
+  const { template = {} } = spec;
+  const labels = template.metadata?.labels;
+  return [
+    ...(selectorMatches(spec.selector, labels ?? {})
+      ? []
+      : [invalid(`${path}.metadata.labels`, goMap(labels), SELECTOR_MISMATCH)]),
+    ...validatePodTemplate(withClaims(template, spec), path),
+    ...validateLastingPods(template.spec ?? {}, `${path}.spec`, 'StatefulSet'),
+  ];
+}
+
+/** The template as its pods will be: each claim template is a volume of its name, in place of one the template has. */
+function withClaims(template: Given<PodTemplateSpec>, spec: Given<StatefulSetSpec>): Given<PodTemplateSpec> {
+  const claims = (spec.volumeClaimTemplates ?? []).map((claim) => claim.metadata?.name ?? '');
+  if (claims.length === 0) return template;
+  const others = (template.spec?.volumes ?? []).filter((volume) => !claims.includes(volume.name ?? ''));
+  const volumes = claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  return { ...template, spec: { ...template.spec, volumes: [...others, ...volumes] } };
+}
+
+/** What a rollout or the size of the set needs; everything else of the spec stays. */
+const CHANGEABLE: readonly string[] = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+  'revisionHistoryLimit',
+];
+
+/** Worded as v1.32 words it; since v1.33 the history's limit may change too, and it may here. */
+const SPEC_FORBIDDEN =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
+export function validateStatefulSetUpdate(
+  next: Given<StatefulSet>,
+  previous: Given<StatefulSet>,
+): readonly FieldError[] {
+  const fixed = (set: Given<StatefulSet>): JsonValue =>
+    Object.fromEntries(Object.entries(set.spec ?? {}).filter(([name]) => !CHANGEABLE.includes(name))) as JsonValue;
+  return equal(fixed(next), fixed(previous)) ? [] : [forbidden('spec', SPEC_FORBIDDEN)];
+}
+
+const PARTS = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const;
+
+export function validateStatefulSetStatus(
+  next: Given<StatefulSet>,
+  previous: Given<StatefulSet>,
+): readonly FieldError[] {
+  const { status = {} } = next;
+  const counts = ['replicas', ...PARTS, 'observedGeneration', 'collisionCount'] as const;
+  const errors = [...validateReplicaCounts(status, counts, PARTS, status.replicas ?? 0)];
+  if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
+    const detail = 'cannot be greater than status.readyReplicas';
+    errors.push(invalid('status.availableReplicas', status.availableReplicas, detail));
+  }
+  return [...errors, ...validateCollisions(status.collisionCount, previous.status?.collisionCount)];
+}

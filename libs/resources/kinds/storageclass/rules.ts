@@ -1,0 +1,92 @@
+import type { FieldError } from '../../field-error.ts';
+import type { StorageClass } from '../../generated/types.ts';
+import type { Given } from '../../given.ts';
+import { qualifiedName } from '../../syntax/labels.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { forbidden, invalids, key, notSupported, required, tooLong, tooMany } from '../../validation/field.ts';
+import { validateImmutable } from '../../validation/immutable.ts';
+import { age } from '../cells.ts';
+import { AGE, NAME, narrow } from '../columns.ts';
+import { equal, rulesOf } from '../strategy.ts';
+
+const MAXIMUM_PARAMETERS = 512;
+const PARAMETERS_BYTES = 256 * 1024;
+const RECLAIM_POLICIES: readonly string[] = ['Delete', 'Retain'];
+const BINDING_MODES: readonly string[] = ['Immediate', 'WaitForFirstConsumer'];
+/** Marks the class of claims that name none; the second is its old name. */
+const DEFAULT_MARKS: readonly string[] = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
+
+function validate(one: Given<StorageClass>): readonly FieldError[] {
+  const { provisioner = '', reclaimPolicy = '', volumeBindingMode = '' } = one;
+  const errors: FieldError[] = [];
+  if (provisioner === '') errors.push(required('provisioner', provisioner));
+  else errors.push(...invalids('provisioner', provisioner, qualifiedName(provisioner.toLowerCase())));
+  errors.push(...validateParameters(one));
+  if (!RECLAIM_POLICIES.includes(reclaimPolicy)) {
+    errors.push(notSupported('reclaimPolicy', reclaimPolicy, RECLAIM_POLICIES));
+  }
+  if (!BINDING_MODES.includes(volumeBindingMode)) {
+    errors.push(notSupported('volumeBindingMode', volumeBindingMode, BINDING_MODES));
+  }
+  return errors;
+}
+
+function validateParameters({ parameters = {} }: Given<StorageClass>): readonly FieldError[] {
+  const entries = Object.entries(parameters);
+  const errors: FieldError[] = [];
+  if (entries.length > MAXIMUM_PARAMETERS) {
+    errors.push(tooMany('parameters', entries.length, MAXIMUM_PARAMETERS));
+  }
+  let bytes = 0;
+  for (const [name, value = ''] of entries) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
+    if (name === '') errors.push(required(key('parameters', name), 'field can not be empty.'));
+  }
+  if (bytes > PARAMETERS_BYTES) errors.push(tooLong('parameters', PARAMETERS_BYTES));
+  return errors;
+}
+
+function validateUpdate(next: Given<StorageClass>, previous: Given<StorageClass>): readonly FieldError[] {
+  const detail = 'updates to %s are forbidden.';
+  const errors = (['parameters', 'provisioner'] as const)
+    .filter((field) => !equal(next[field] as never, previous[field] as never))
+    .map((field) => forbidden(field, detail.replace('%s', field)));
+  if (next.reclaimPolicy !== previous.reclaimPolicy) {
+    errors.push(forbidden('reclaimPolicy', detail.replace('%s', 'reclaimPolicy')));
+  }
+  return [...errors, ...validateImmutable(next.volumeBindingMode, previous.volumeBindingMode, 'volumeBindingMode')];
+}
+
+export const storageClassColumns = [
+  NAME,
+  narrow('Provisioner', 'Who makes its volumes'),
+  narrow('ReclaimPolicy', 'What becomes of a volume that is given back'),
+  narrow('VolumeBindingMode', 'When a claim gets its volume'),
+  narrow('AllowVolumeExpansion', 'Whether its volumes can grow'),
+  AGE,
+] as const;
+
+export const storageClassRules = rulesOf<StorageClass>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults(one) {
+    one.reclaimPolicy ??= 'Delete';
+    one.volumeBindingMode ??= 'Immediate';
+  },
+  validate,
+  validateUpdate,
+  cells: (one, nowMs) => {
+    const { name = '', annotations } = one.metadata ?? {};
+    const isDefault = DEFAULT_MARKS.some((mark) => annotations?.[mark] === 'true');
+    return [
+      isDefault ? `${name} (default)` : name,
+      one.provisioner ?? '',
+      one.reclaimPolicy ?? 'Delete',
+      one.volumeBindingMode ?? '<unset>',
+      one.allowVolumeExpansion ?? false,
+      age(one.metadata, nowMs),
+    ];
+  },
+});
