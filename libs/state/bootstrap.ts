@@ -2,6 +2,7 @@ import type { Logger } from '@taffrail/platform/logger';
 import { OperatingError } from '@taffrail/platform/failure';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { JsonObject } from '@taffrail/resources/json';
+import { SYSTEM_PRIORITIES } from '@taffrail/resources/kinds/priorityclass/rules';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { RequestContext } from './command.ts';
 import { SYSTEM_ACTOR } from './decide/namespace-content.ts';
@@ -20,8 +21,8 @@ export const SYSTEM_REQUEST: RequestContext = Object.freeze({
 });
 
 /**
- * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount) and the
- * `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
+ * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount), the priority classes
+ * of system pods and the `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
  */
 export async function ensureClusterObjects(
   machine: Pick<StateMachine, 'submit' | 'get'>,
@@ -30,8 +31,14 @@ export async function ensureClusterObjects(
   apiPort: number,
   logger: Logger,
 ): Promise<void> {
-  const ensure = async (resource: string, namespace: string, name: string, object: JsonObject): Promise<void> => {
-    const definition = resources.find({ group: '', resource });
+  const ensure = async (
+    resource: string,
+    namespace: string,
+    name: string,
+    object: JsonObject,
+    group = '',
+  ): Promise<void> => {
+    const definition = resources.find({ group, resource });
     if (definition === undefined || machine.get(definition, namespace, name) !== undefined) return;
     const target = { definition, namespace, name, subresource: '' };
     const command = { type: 'create', target, object: object as KubeObject } as const;
@@ -47,8 +54,29 @@ export async function ensureClusterObjects(
       await ensure('namespaces', '', name, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     }),
   );
+  await Promise.all(
+    Object.entries(SYSTEM_PRIORITIES).map(async ([name, value]) => {
+      await ensure('priorityclasses', '', name, systemPriority(name, value), 'scheduling.k8s.io');
+    }),
+  );
   await ensure('services', 'default', 'kubernetes', apiService(network, apiPort));
 }
+
+function systemPriority(name: string, value: number): JsonObject {
+  return {
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name },
+    value,
+    description: SYSTEM_PRIORITY_DESCRIPTIONS[name] ?? '',
+  };
+}
+
+const SYSTEM_PRIORITY_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  'system-cluster-critical':
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  'system-node-critical': 'Used for system critical pods that must not be moved from their current node.',
+};
 
 function apiService(network: ServiceNetwork, apiPort: number): JsonObject {
   return {

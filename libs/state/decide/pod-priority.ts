@@ -1,5 +1,6 @@
 import { forbidden, type Rejection } from '@taffrail/machinery/rejection';
 import type { JsonObject, MutableJsonObject } from '@taffrail/resources/json';
+import { SYSTEM_PRIORITIES } from '@taffrail/resources/kinds/priorityclass/rules';
 import type { Target } from '../command.ts';
 import type { StateView } from '../state-view.ts';
 import { targetOf } from './drafting.ts';
@@ -14,12 +15,6 @@ interface Priority {
 }
 
 const PREEMPT = 'PreemptLowerPriority';
-
-/** The classes every cluster has, whether or not their objects are there. */
-const SYSTEM_CLASSES: Readonly<Record<string, number>> = {
-  'system-cluster-critical': 2_000_000_000,
-  'system-node-critical': 2_000_001_000,
-};
 
 /** Settles a new pod's priority from its class, in place. */
 export function admitPriority(
@@ -63,7 +58,8 @@ export function carryPriority(spec: MutableJsonObject, previous: JsonObject | un
 function classPriority(cluster: StateView, className: string): Priority | undefined {
   const found = cluster.get(PRIORITY_CLASSES, '', className);
   if (found !== undefined) return priorityOf(found.contents());
-  const value = Object.hasOwn(SYSTEM_CLASSES, className) ? SYSTEM_CLASSES[className] : undefined;
+  // The classes every cluster has count whether or not their objects are there.
+  const value = Object.hasOwn(SYSTEM_PRIORITIES, className) ? SYSTEM_PRIORITIES[className] : undefined;
   return value === undefined ? undefined : { className, value, preemptionPolicy: PREEMPT };
 }
 
