@@ -71,6 +71,6 @@ async function digest(url: string): Promise<{ readonly objects: number; readonly
   try {
     return await digestObjects(database);
   } finally {
-    await database.end();
+    await database.end({ timeout: 5 });
   }
 }
