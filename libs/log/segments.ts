@@ -3,7 +3,7 @@ import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { NatsLink } from './connect.ts';
 import { callJetStream } from './jetstream-api.ts';
-import { ensureStream } from './stream.ts';
+import { ensureStream, streamInfo } from './stream.ts';
 import { commitStream, streamLog } from './stream-log.ts';
 import type { WindowLog } from './window-log.ts';
 
@@ -26,6 +26,8 @@ export interface LogStream {
   readonly complete: boolean;
   /** The first sequence it was made for. */
   readonly first: Sequence;
+  /** The first one that is still there. */
+  readonly start: Sequence;
   /** What it ends with now. */
   readonly last: Sequence;
 }
@@ -74,6 +76,7 @@ function logStream({ config, state }: StreamInfo, log: string): LogStream | unde
     copy,
     complete: (metadata[STATE_KEY] ?? 'complete') === 'complete',
     first: sequence(Math.max(1, config.first_seq ?? 1)),
+    start: sequence(Math.max(1, state.messages === 0 ? state.last_seq + 1 : state.first_seq)),
     last: sequence(state.last_seq),
   };
 }
@@ -87,19 +90,40 @@ export function segmentsInUse(
   streams: readonly LogStream[],
   { trimmable }: { readonly trimmable: boolean },
 ): readonly LogStream[] {
-  const newest = new Map<number, LogStream>();
-  for (const stream of streams) {
-    if (!stream.complete) continue;
-    const known = newest.get(stream.segment);
-    if (known === undefined || known.copy < stream.copy) newest.set(stream.segment, stream);
-  }
-  const segments = [...newest.values()].toSorted((a, b) => a.segment - b.segment);
+  const segments = newestCopies(streams);
   const opening = trimmable ? (segments[0]?.segment ?? 1) : 1;
   for (const [index, { segment }] of segments.entries()) {
     if (segment === opening + index) continue;
     throw new OperatingError('log-gap', `log ${log}: segment ${opening + index} is missing`);
   }
   return segments;
+}
+
+/** The newest complete copy of each segment there is, oldest segment first. */
+export function newestCopies(streams: readonly LogStream[]): readonly LogStream[] {
+  const newest = new Map<number, LogStream>();
+  for (const stream of streams) {
+    if (!stream.complete) continue;
+    const known = newest.get(stream.segment);
+    if (known === undefined || known.copy < stream.copy) newest.set(stream.segment, stream);
+  }
+  return [...newest.values()].toSorted((a, b) => a.segment - b.segment);
+}
+
+/** Takes no more messages into a stream, for ever: a writer that still has it open must not write past its copy. */
+export async function sealStream(link: NatsLink, stream: string): Promise<void> {
+  const { config } = await streamInfo(link, stream);
+  if (config.sealed) return;
+  await callJetStream(link, `STREAM.UPDATE.${stream}`, { ...config, sealed: true });
+}
+
+/** Removes streams that a copy has taken the place of. Resolves with their names. */
+export async function discardReplaced(link: NatsLink, log: string): Promise<readonly string[]> {
+  const streams = await logStreams(link, log);
+  const inUse = new Set(newestCopies(streams).map(({ stream }) => stream));
+  const replaced = streams.filter(({ stream, complete }) => complete && !inUse.has(stream)).map(({ stream }) => stream);
+  for (const stream of replaced) await callJetStream(link, `STREAM.DELETE.${stream}`);
+  return replaced;
 }
 
 /** A stream to be filled with a segment. It is not part of the log before `complete`. */

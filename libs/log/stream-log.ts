@@ -1,13 +1,12 @@
 import { assert } from '@taffrail/platform/assert';
 import { sequence, type Sequence } from '@taffrail/platform/brand';
-import { OperatingError } from '@taffrail/platform/failure';
-import { limits } from '@taffrail/platform/limits';
 import type { AppendResult, Head, ReadOptions, StoredCommit } from './commit-log.ts';
-import { RequestFailed, throwIfAborted, type NatsLink } from './connect.ts';
+import { throwIfAborted, type NatsLink } from './connect.ts';
 import { publishFenced } from './fenced-publish.ts';
 import { callJetStream } from './jetstream-api.ts';
 import { pullStream } from './pull-reader.ts';
 import { streamInfo, type StreamSettings } from './stream.ts';
+import { storedAt } from './stored-commit.ts';
 import type { WindowLog } from './window-log.ts';
 
 /** One stream that holds commits: a log of one segment, or one segment of a longer one. */
@@ -48,7 +47,7 @@ export function streamLog(link: NatsLink, options: StreamLogOptions): WindowLog 
       }
       const next = sequence(expectedLast + 1);
       if (result.uncertain) {
-        const stored = await commitAt(next, untilClosed(signal));
+        const stored = await storedAt(link, stream, next, untilClosed(signal));
         if (stored !== undefined && Buffer.compare(stored, payload) === 0)
           return { outcome: 'appended', sequence: next };
         // Nothing stands there and yet the fence did not hold: someone's write is in flight. Ask the fence again.
@@ -56,24 +55,6 @@ export function streamLog(link: NatsLink, options: StreamLogOptions): WindowLog 
       }
       return { outcome: 'lost-fence', head: result.last ?? (await head(signal)).sequence };
     }
-  }
-
-  /** The payload at a sequence, undefined when there is none. Retries until the server answers. */
-  async function commitAt(at: Sequence, signal: AbortSignal): Promise<Uint8Array | undefined> {
-    for (let attempt = 0; attempt < limits.publishAttemptsCount; attempt++) {
-      try {
-        await link.whenConnected(limits.publishTimeoutMs, signal);
-        const request = JSON.stringify({ seq: at });
-        const reply = await link.request(`$JS.API.DIRECT.GET.${stream}`, request, {
-          timeoutMs: limits.publishTimeoutMs,
-        });
-        return reply.headers?.code === 404 ? undefined : reply.data;
-      } catch (error) {
-        if (!(error instanceof RequestFailed)) throw error;
-        await link.clock.sleep(limits.publishRetryDelayMs, signal).catch(() => throwIfAborted(signal));
-      }
-    }
-    throw new OperatingError('aborted', `log ${name}: what stands at ${at} cannot be learned`);
   }
 
   async function head(signal?: AbortSignal): Promise<Head> {

@@ -120,3 +120,52 @@ export function chainProblem(commit: ChainLink, previous: Expectation): ChainPro
     genesis.previousSegmentSequence === previous.sequence && genesis.previousSegmentHash === previous.hash;
   return continues ? undefined : corrupt('is a genesis in the middle of the log');
 }
+
+/** Walks commits that come from anywhere and checks them as a reader of a log would. */
+export interface ChainWalker<Link> {
+  /** Takes the next commit. Throws OperatingError `log-gap` or `log-corrupt` when it is not the next one. */
+  pass(commit: Link): void;
+  walked(): WalkedLog;
+}
+
+/** One log that was walked. */
+export interface WalkedLog {
+  readonly log: string;
+  readonly first: Sequence;
+  readonly head: Sequence;
+  /** Of the last commit. */
+  readonly hash: string;
+  readonly timeMs: number;
+  readonly commits: number;
+  readonly events: number;
+}
+
+/** Begins at whatever commit comes first: at 1 it must be a genesis, later ones belong to a trimmed log. */
+export function chainWalker(log: string): ChainWalker<InspectedCommit> {
+  let previous: Expectation | undefined;
+  let first = sequence(0);
+  let commits = 0;
+  let events = 0;
+  return {
+    pass(commit) {
+      if (previous === undefined) {
+        first = commit.sequence;
+        previous = expectation({ at: 'first', sequence: first });
+      }
+      const problem = chainProblem(commit, previous);
+      if (problem !== undefined) throw new OperatingError(problem.code, `log ${log}: ${problem.message}`);
+      previous = { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs };
+      commits += 1;
+      events += commit.eventsCount;
+    },
+    walked: () => ({
+      log,
+      first,
+      head: previous?.sequence ?? sequence(0),
+      hash: previous?.hash ?? ZERO_HASH,
+      timeMs: previous?.timeMs ?? 0,
+      commits,
+      events,
+    }),
+  };
+}

@@ -56,6 +56,13 @@ export const limits = Object.freeze({
   readerWatchdogMs: 10_000,
   /** After this the server forgets a consumer that nobody asks. */
   readerInactiveMs: 60_000,
+  /** An export's block before compression, and the most a reader takes for one (a commit lies within a block). */
+  exportBlockBytes: 2 * 1024 * 1024,
+  exportBlockMaximumBytes: 32 * 1024 * 1024,
+  /** Commits a repair compares at once. */
+  repairWindowCount: 64,
+  /** How often the writer signs where the log stands, when it has moved. */
+  checkpointIntervalMs: 5 * 60_000,
   /** Times a request is decided again after lost fences before the caller gets 503. */
   lostFencesCount: 16,
   /** How far the wall clock may lie behind the last commit before writes are refused. */

@@ -55,6 +55,8 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   try {
     return await query(async () => {
       await holdRebuildLock(control);
+      // A log that ends before what was projected would never catch up with it.
+      for (const log of logs) await readStart(log, await readPosition(control, log.name), signal);
       await makeShadow(control);
       const done = { commits: 0, events: 0 };
       do {

@@ -6,8 +6,11 @@ import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import { startDispatcher } from '@taffrail/feed/jetstream-dispatcher';
+import { ensureCheckpointKey } from '@taffrail/log/checkpoint-key';
+import { ensureCheckpoints } from '@taffrail/log/checkpoint-stream';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { connectNats } from '@taffrail/log/connect';
+import { startCheckpoints } from '@taffrail/log/head-checkpoint';
 import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
@@ -84,6 +87,9 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
   relay.failed.then(fatal.reject, fatal.reject);
   scope.defer(() => relay.close());
   scope.defer(expireEvents());
+  await ensureCheckpoints(link);
+  const key = await ensureCheckpointKey(flags.dataDir);
+  scope.defer(startCheckpoints({ link, logs: [logs.LOG, logs.EVENTS], key, clock, logger }));
 
   const agents = httpsAgentClient({
     certificate: pki.clientCertificate,

@@ -16,6 +16,8 @@ export interface NatsForTest {
   link(): Promise<NatsLink>;
   /** SIGKILL, as a crash would be. */
   kill(): Promise<void>;
+  /** Ends it in order, as a stop of the cluster does. */
+  shutDown(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,6 +48,9 @@ export async function startNatsForTest(): Promise<NatsForTest> {
     async kill() {
       process.kill(server.pid, 'SIGKILL');
       await server.exited;
+    },
+    async shutDown() {
+      await server.stop();
     },
     async start() {
       server = await launch(port);

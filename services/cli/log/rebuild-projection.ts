@@ -1,9 +1,8 @@
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { streamInfo } from '@taffrail/log/stream';
+import { logStreams } from '@taffrail/log/segments';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import { openDatabase } from '@taffrail/projection/database';
 import { digestObjects } from '@taffrail/projection/dump';
@@ -46,13 +45,8 @@ async function existingLogs(link: NatsLink): Promise<readonly WindowLog[]> {
     { name: 'LOG', trimmable: false },
     { name: 'EVENTS', trimmable: true },
   ]) {
-    try {
-      await streamInfo(link, name);
-    } catch (error) {
-      if (trimmable && error instanceof OperatingError && error.code === 'log-gap') continue;
-      throw error;
-    }
-    logs.push(await openJetStreamLog(link, { name, trimmable }));
+    if (trimmable && (await logStreams(link, name)).length === 0) continue;
+    logs.push(await openJetStreamLog(link, { name, trimmable, existing: true }));
   }
   return logs;
 }

@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { checkpointCheck, fingerprintOf, readCheckpoint, type Checkpoint } from '@taffrail/log/checkpoint';
+import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
-import { ZERO_HASH } from '@taffrail/log/hash-chain';
+import { walkExport } from '@taffrail/log/export-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { streamInfo } from '@taffrail/log/stream';
-import { readVerified } from '@taffrail/log/verified-reader';
+import { logStreams } from '@taffrail/log/segments';
+import { chainWalker, inspectLog } from '@taffrail/log/verified-reader';
+import { sequence as sequenceOf } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
+import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import type { ClusterRecord } from '../cluster/cluster-record.ts';
 
@@ -17,6 +21,8 @@ interface VerifiedLog {
   readonly first: number;
   readonly head: number;
   readonly hash: string;
+  /** Signed checkpoints whose commit was found as it was signed. */
+  readonly checkpoints: number;
   readonly ms: number;
 }
 
@@ -25,58 +31,123 @@ const PROGRESS_MS = 2_000;
 /** Walks every log and prints what was found. Throws OperatingError at the first damage, with its place. */
 export async function verifyLogs(
   { natsUrl: url }: ClusterRecord,
-  output: 'text' | 'json',
-  signal: AbortSignal,
+  options: { readonly output: 'text' | 'json'; readonly checkpointFile?: string; readonly signal: AbortSignal },
 ): Promise<void> {
+  const { signal } = options;
+  const kept = await keptCheckpoints(options.checkpointFile);
   const logger = componentLogger('log-verify');
   const link = await connectNats({ url, name: 'taffrail-verify', clock: systemClock, logger, signal });
   try {
-    const verified = [await verify(link, 'LOG', signal)];
-    if (await exists(link, 'EVENTS')) verified.push(await verify(link, 'EVENTS', signal));
-    if (output === 'json') console.log(JSON.stringify(verified));
-    else for (const log of verified) console.log(lineOf(log));
+    const checkpoints = [...(await readCheckpoints(link, signal)), ...kept];
+    const verified = [await verify(link, 'LOG', checkpoints, signal)];
+    if (await exists(link, 'EVENTS')) verified.push(await verify(link, 'EVENTS', checkpoints, signal));
+    print(verified, options.output);
   } finally {
     await link.close();
   }
 }
 
-async function exists(link: NatsLink, name: string): Promise<boolean> {
-  try {
-    await streamInfo(link, name);
-    return true;
-  } catch (error) {
-    if (error instanceof OperatingError && error.code === 'log-gap') return false;
-    throw error;
-  }
+/** Walks an exported file by itself and prints what was found. Needs no cluster. */
+export async function verifyFile(
+  file: string,
+  options: { readonly output: 'text' | 'json'; readonly checkpointFile?: string },
+): Promise<void> {
+  const startedMs = systemClock.monotonicMs();
+  const checkpoints = [...(await keptCheckpoints(options.checkpointFile))];
+  const signers = new Set(checkpoints.map(({ publicKey }) => fingerprintOf(publicKey)));
+  const hashes = new Map<string, Map<number, string>>();
+  const wanted = new Map<string, Set<number>>();
+  // The checkpoints stand at the file's end: the first walk collects them, the second compares.
+  await walkExport(file, {
+    checkpoint(checkpoint) {
+      checkpoints.push(checkpoint);
+      signers.add(fingerprintOf(checkpoint.publicKey));
+    },
+  });
+  for (const { log, sequence } of checkpoints) wanted.set(log, (wanted.get(log) ?? new Set()).add(sequence));
+  const walked = await walkExport(file, {
+    commit(log, { sequence, hash }) {
+      if (wanted.get(log)?.has(sequence) !== true) return;
+      hashes.set(log, (hashes.get(log) ?? new Map<number, string>()).set(sequence, hash));
+    },
+  });
+  const ms = Math.round(systemClock.monotonicMs() - startedMs);
+  const verified = walked.map((log) => {
+    const check = checkpointCheck(log.log, checkpoints);
+    for (const [sequence, hash] of hashes.get(log.log) ?? []) check.pass({ sequence: sequenceOf(sequence), hash });
+    requireMet(log.log, log.first, check.unmet());
+    return { ...log, checkpoints: check.met, ms };
+  });
+  print(verified, options.output);
+  for (const signer of signers) console.error(`signed by the key ${signer}`);
 }
 
-async function verify(link: NatsLink, name: string, signal: AbortSignal): Promise<VerifiedLog> {
-  await streamInfo(link, name); // one that is missing is not made by looking at it
-  const log = await openJetStreamLog(link, { name, trimmable: name === 'EVENTS' });
+async function keptCheckpoints(file: string | undefined): Promise<readonly Checkpoint[]> {
+  if (file === undefined) return [];
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new OperatingError('permission', `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.map(readCheckpoint);
+}
+
+/** A checkpoint of a commit that should be there and is not means that the log was cut off or replaced. */
+function requireMet(log: string, first: number, unmet: readonly Checkpoint[]): void {
+  const missed = unmet.find((checkpoint) => checkpoint.sequence >= first);
+  if (missed === undefined) return;
+  throw new OperatingError(
+    'log-behind',
+    `log ${log}: commit ${missed.sequence} was signed on ${new Date(missed.signedMs).toISOString()} and is not there: history was cut off or replaced`,
+  );
+}
+
+async function exists(link: NatsLink, name: string): Promise<boolean> {
+  return (await logStreams(link, name)).some((stream) => stream.complete);
+}
+
+async function verify(
+  link: NatsLink,
+  name: string,
+  checkpoints: readonly Checkpoint[],
+  signal: AbortSignal,
+): Promise<VerifiedLog> {
+  const log = await openJetStreamLog(link, { name, trimmable: name === 'EVENTS', existing: true });
   const startedMs = systemClock.monotonicMs();
   const { sequence: until } = await log.head(signal);
   const first = await log.first(signal);
   if (first > 1 && name === 'LOG') {
     throw new OperatingError('log-gap', `log ${name}: it begins at commit ${first}; all before it are missing`);
   }
-  const found = { commits: 0, events: 0, head: 0, hash: ZERO_HASH };
+  const walker = chainWalker(name);
+  const check = checkpointCheck(name, checkpoints);
   let toldMs = startedMs;
   if (first <= until) {
-    for await (const commit of readVerified(log, { start: { at: 'first', sequence: first }, until, signal })) {
-      found.commits += 1;
-      found.events += commit.events.length;
-      found.head = commit.sequence;
-      found.hash = commit.hash;
+    for await (const commit of inspectLog(log, { start: { at: 'first', sequence: first }, until, signal })) {
+      walker.pass(commit);
+      check.pass(commit);
       if (process.stderr.isTTY && systemClock.monotonicMs() - toldMs > PROGRESS_MS) {
         toldMs = systemClock.monotonicMs();
         console.error(`${name}: ${commit.sequence} of ${until}`);
       }
     }
   }
-  return { log: name, first, ...found, ms: Math.round(systemClock.monotonicMs() - startedMs) };
+  requireMet(name, first, check.unmet());
+  const ms = Math.round(systemClock.monotonicMs() - startedMs);
+  return { ...walker.walked(), first, checkpoints: check.met, ms };
 }
 
-function lineOf({ log, commits, events, first, head, hash, ms }: VerifiedLog): string {
+function print(verified: readonly VerifiedLog[], output: 'text' | 'json'): void {
+  const shown = verified.map(({ log, first, commits, events, head, hash, checkpoints, ms }) => {
+    return { log, commits, events, first, head, hash, checkpoints, ms };
+  });
+  if (output === 'json') console.log(JSON.stringify(shown));
+  else for (const log of shown) console.log(lineOf(log));
+}
+
+function lineOf({ log, commits, events, first, head, hash, checkpoints, ms }: VerifiedLog): string {
   const since = first > 1 ? ` from ${first}` : '';
-  return `${log}: ${commits} commits${since}, ${events} events, intact; head ${head} ${hash} (${ms} ms)`;
+  return `${log}: ${commits} commits${since}, ${events} events, intact; head ${head} ${hash}, ${checkpoints} checkpoints (${ms} ms)`;
 }

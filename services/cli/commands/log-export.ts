@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { findLocalCluster, withClusterOptions, type ClusterOptions } from '../cluster.ts';
+import { dataDirectory } from '../cluster/cluster-directory.ts';
+import { outputFormat } from '../failure.ts';
+import { logCommand } from './log-command.ts';
+
+interface Options extends ClusterOptions {
+  readonly output: string;
+}
+
+/** `log export FILE`, `log import FILE`, `backup FILE`, `restore FILE`: the logs as one file that verifies by itself. */
+export function register(program: Command, signal: AbortSignal): void {
+  withClusterOptions(
+    logCommand(program)
+      .command('export')
+      .description('write the whole log with its checkpoints to a file; run again, it goes on where it was broken off')
+      .argument('<file>', 'a new file, or one that was broken off')
+      .option('-o, --output <format>', 'text or json', 'text'),
+  ).action(async (file: string, options: Options) => {
+    const output = outputFormat(options.output);
+    const { record } = findLocalCluster(options);
+    const { exportCluster } = await import('../log/export-cluster.ts');
+    await exportCluster(record, { file, output, signal });
+  });
+  logCommand(program)
+    .command('import')
+    .description('put an exported log into an empty data directory, every revision where it was; then start it with up')
+    .argument('<file>', 'a whole export')
+    .option('--data-dir <dir>', 'an empty data directory (default: TAFFRAIL_DATA_DIR, else the usual place)')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (file: string, options: Options) => {
+      const output = outputFormat(options.output);
+      const { importCluster } = await import('../log/import-cluster.ts');
+      await importCluster(dataDirectory(options.dataDir), { file, reopen: false, output, signal });
+    });
+  withClusterOptions(
+    program
+      .command('backup')
+      .description('write everything that a restore needs to a file, as of one revision, while the cluster runs')
+      .argument('<file>', 'a new file')
+      .option('-o, --output <format>', 'text or json', 'text'),
+  ).action(async (file: string, options: Options) => {
+    const output = outputFormat(options.output);
+    const { record } = findLocalCluster(options);
+    const { exportCluster } = await import('../log/export-cluster.ts');
+    await exportCluster(record, { file, output, signal });
+  });
+  program
+    .command('restore')
+    .description('bring a backup back into an empty data directory; clients list once again, the past stays readable')
+    .argument('<file>', 'a backup')
+    .option('--data-dir <dir>', 'an empty data directory (default: TAFFRAIL_DATA_DIR, else the usual place)')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .action(async (file: string, options: Options) => {
+      const output = outputFormat(options.output);
+      const { importCluster } = await import('../log/import-cluster.ts');
+      await importCluster(dataDirectory(options.dataDir), { file, reopen: true, output, signal });
+    });
+}
