@@ -12,7 +12,7 @@ import { connectNats } from '@taffrail/log/connect';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { encodeObject } from '@taffrail/log/object-bytes';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
-import { readVerified } from '@taffrail/log/verified-reader';
+import { inspectLog } from '@taffrail/log/verified-reader';
 import { sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
@@ -60,7 +60,7 @@ await measure('append', events, async () => {
 });
 const { signal } = shared;
 await measure('verify', events, async () => {
-  for await (const commit of readVerified(log, { start: { at: 'genesis' }, until: last.sequence, signal })) {
+  for await (const commit of inspectLog(log, { start: { at: 'genesis' }, until: last.sequence, signal })) {
     if (commit.sequence === last.sequence) break;
   }
 });

@@ -38,6 +38,9 @@ export interface PullSessionOptions {
   readonly signal: AbortSignal;
 }
 
+/** What a message is taken to measure before the first ones have come. */
+const PRESUMED_BYTES = 64 * 1024;
+
 const NANOS_PER_MS = 1_000_000;
 
 /**
@@ -208,6 +211,7 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
   let paused = false;
   let resumed = false;
   let failure: OperatingError | undefined;
+  let averageBytes = PRESUMED_BYTES;
   const subscription = link.connection.subscribe(`${prefix}.*`, {
     callback(error, message) {
       if (error !== null) gone = true;
@@ -219,6 +223,7 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
         if (end === 'full') paused = true;
       } else {
         awaited -= 1;
+        averageBytes += (message.data.byteLength - averageBytes) / 16;
         const read = streamMessage(message, resumed);
         resumed = false;
         if (awaited === 0) paused = true;
@@ -237,14 +242,19 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
       return message;
     },
     pullWhenLow() {
-      if (awaited > 0 || gone || queue.length > limits.readerPullCount / 2) return;
+      if (awaited > 0 || gone || queue.length > limits.readerPullMinimumCount) return;
       pulls += 1;
-      awaited = limits.readerPullCount;
+      awaited = Math.round(
+        Math.min(
+          limits.readerPullCount,
+          Math.max(limits.readerPullMinimumCount, limits.readerPullBytes / 2 / averageBytes),
+        ),
+      );
       resumed = paused;
       paused = false;
       heardMs = link.clock.monotonicMs();
       const request = {
-        batch: limits.readerPullCount,
+        batch: awaited,
         max_bytes: limits.readerPullBytes,
         expires: limits.readerPullExpiryMs * NANOS_PER_MS,
         idle_heartbeat: limits.readerHeartbeatMs * NANOS_PER_MS,

@@ -47,8 +47,9 @@ export const limits = Object.freeze({
   publishCertainAttemptsCount: 10,
   publishRetryDelayMs: 100,
   /** A reader's pull: how much it asks for at once, how long the request stands, how often the server says it is alive. */
-  readerPullCount: 500,
-  readerPullBytes: 16 * 1024 * 1024,
+  readerPullCount: 1_000,
+  readerPullMinimumCount: 16,
+  readerPullBytes: 32 * 1024 * 1024,
   readerPullExpiryMs: 30_000,
   readerHeartbeatMs: 1_000,
   /** Silence after which a reader makes itself a new consumer; how often an idle reader compares itself with the head. */

@@ -9,6 +9,7 @@ import { openDatabase, query, type Database } from './database.ts';
 import { readPosition } from './position.ts';
 import { projectBatch } from './project-batch.ts';
 import { readStart } from './projector.ts';
+import { replayInBulk } from './replay-in-bulk.ts';
 
 /** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
 const TABLES = ['objects', 'history', 'keys', 'projection'] as const;
@@ -95,6 +96,7 @@ async function replay(
   { signal, onProgress }: RebuildOptions,
 ): Promise<void> {
   let position = await readPosition(shadow, log.name);
+  const bulk = position === undefined ? replayInBulk(shadow, log.name) : undefined;
   const start = await readStart(log, position, signal);
   const { sequence: head } = await log.head(signal);
   const filling = new AbortController();
@@ -104,15 +106,19 @@ async function replay(
   try {
     for (;;) {
       const batch = await queue.take(signal);
-      if (batch.length === 0) return;
-      position = await projectBatch(shadow, log.name, position, batch);
-      if (position === undefined) {
-        throw new OperatingError('protocol', `someone else writes to the schema ${SHADOW} of this rebuild`);
-      }
+      const last = batch.at(-1);
+      if (last === undefined) break;
+      if (bulk === undefined) {
+        position = await projectBatch(shadow, log.name, position, batch);
+        if (position === undefined) {
+          throw new OperatingError('protocol', `someone else writes to the schema ${SHADOW} of this rebuild`);
+        }
+      } else await bulk.add(batch);
       done.commits += batch.length;
       for (const commit of batch) done.events += commit.events.length;
-      onProgress?.({ log: log.name, sequence: position.sequence, head, events: done.events });
+      onProgress?.({ log: log.name, sequence: last.sequence, head, events: done.events });
     }
+    await bulk?.finish();
   } finally {
     filling.abort();
     await filled;
