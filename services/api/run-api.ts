@@ -16,6 +16,7 @@ import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
 import { openDatabase } from '@taffrail/projection/database';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
+import { trimProjection, windowStart } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
@@ -115,13 +116,26 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
   logger.info({ address: api.address.address, port: api.address.port }, 'serving');
   await Promise.race([untilAborted(signal), fatal.promise]);
 
-  /** Commits the expiry of old core/v1 Events from time to time. */
+  /** Commits the expiry of old core/v1 Events, then cuts off what only tells of those that are gone. */
+  async function expire(beforeMs: number): Promise<void> {
+    await state.expireWindow(beforeMs, running);
+    const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-expire', connectionsCount: 1 });
+    try {
+      const before = await windowStart(database, logs.EVENTS.name, beforeMs);
+      if (before === undefined) return;
+      await logs.EVENTS.trim(before, running);
+      await trimProjection(database, logs.EVENTS.name, before);
+    } finally {
+      await database.end({ timeout: 1 });
+    }
+  }
+
+  /** Expires from time to time. */
   function expireEvents(): () => void {
     let cancel = (): void => undefined;
     const turn = (): void => {
       cancel = clock.after(limits.expiryIntervalMs, () => {
-        state
-          .expireWindow(clock.nowMs() - limits.eventWindowMs, running)
+        expire(clock.nowMs() - limits.eventWindowMs)
           .catch((thrown: unknown) => logger.warn({ error: messageOf(thrown) }, 'expiring Events failed'))
           .finally(turn);
       });

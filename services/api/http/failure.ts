@@ -15,9 +15,13 @@ export function rejectionOf(thrown: unknown, clientGone: boolean, logger: Logger
   return internalError('the server met an error it did not expect; its log says more');
 }
 
+/** Room on a disk does not come back within a moment. */
+const STORAGE_RETRY_SECONDS = 10;
+
 function operating(error: OperatingError): Rejection {
   if (error.code === 'storage-full') {
-    return { rejected: true, reason: 'ServiceUnavailable', code: 503, message: messageOf(error) };
+    const details = { retryAfterSeconds: STORAGE_RETRY_SECONDS };
+    return { rejected: true, reason: 'ServiceUnavailable', code: 503, message: messageOf(error), details };
   }
   if (error.code === 'timeout') {
     return {
