@@ -1,3 +1,4 @@
+import type { Conversion } from './conversion.ts';
 import type { FieldError } from './field-error.ts';
 import type { MutableJsonObject } from './json.ts';
 import type { KubeObject } from './object.ts';
@@ -67,4 +68,6 @@ export interface ResourceDefinition {
   readonly schema: string;
   readonly columns: readonly TableColumn[];
   readonly rules: ResourceRules;
+  /** For a version whose objects are stored as another's. */
+  readonly conversion?: Conversion;
 }

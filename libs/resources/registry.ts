@@ -18,6 +18,7 @@ import { resourceResources } from './kinds/resource.ts';
 import { schedulingResources } from './kinds/scheduling.ts';
 import { storageResources } from './kinds/storage.ts';
 import { storagemigrationResources } from './kinds/storagemigration.ts';
+import { otherVersions } from './kinds/versions.ts';
 
 /*
  * How to add a kind:
@@ -31,10 +32,12 @@ import { storagemigrationResources } from './kinds/storagemigration.ts';
  *    `table.ts` has columns and cells. Metadata, status, generation and immutability of identity are done by `rulesOf`.
  * 3. Describe the resource in the file of its group (`kinds/core.ts`, `kinds/apps.ts`, …) with `defineResource`.
  *
+ * A further version of a kind is a line in `kinds/versions.ts`, and its conversion: objects are stored in one form only.
+ *
  * Discovery, decoding, patches, tables, storage and watches follow from the definition; nothing else has to be told.
  */
 
-const resources: readonly ResourceDefinition[] = Object.freeze([
+const stored: readonly ResourceDefinition[] = [
   ...coreResources,
   ...admissionregistrationResources,
   ...apiextensionsResources,
@@ -54,7 +57,9 @@ const resources: readonly ResourceDefinition[] = Object.freeze([
   ...schedulingResources,
   ...storageResources,
   ...storagemigrationResources,
-]);
+];
+
+const resources: readonly ResourceDefinition[] = Object.freeze([...stored, ...otherVersions(stored)]);
 
 const byResource = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]));
 const byKind = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.kind}`, one]));

@@ -8,6 +8,8 @@ import type { Selection } from './selection.ts';
 /** Where a command is aimed. Namespace '' is cluster scope. */
 export interface Target {
   readonly definition: ResourceDefinition;
+  /** The version the client speaks, where it is another than `definition`, the stored one. */
+  readonly served?: ResourceDefinition;
   readonly namespace: string;
   readonly name: string;
   /** '' for the resource itself, else `status`, `scale`, `binding`, `finalize`. */

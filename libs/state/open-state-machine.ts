@@ -14,6 +14,7 @@ import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { allResources } from '@taffrail/resources/registry';
 import { ensureClusterObjects, SYSTEM_REQUEST } from './bootstrap.ts';
 import type { Command, RequestContext } from './command.ts';
+import { convertingMachine } from './converted.ts';
 import { serviceNetwork } from './decide/service-network.ts';
 import type { DecideSettings, DecideState } from './decide/state.ts';
 import type { FoldContext } from './evolve.ts';
@@ -180,7 +181,7 @@ function machineOver(
       await Promise.all([ledgers.forever.close(), ledgers.window.close(), ledgers.latest.close()]);
     },
   };
-  return Object.freeze(machine);
+  return convertingMachine(machine);
 }
 
 /** Deletes objects whose last change is older than a time, unless they change meanwhile. */

@@ -1,5 +1,6 @@
 import { limits } from '@taffrail/platform/limits';
 import type { Command, DecisionContext } from '../command.ts';
+import { converted } from '../converted.ts';
 import { selects } from '../selection.ts';
 import type { Answer, Decision, Draft } from './decision.ts';
 import { deleteObject } from './delete.ts';
@@ -24,7 +25,7 @@ export function decideDeleteCollection(
   let more = false;
   const namespace = target.definition.namespaced && target.namespace !== '' ? target.namespace : undefined;
   for (const present of state.own.list(target.definition, namespace)) {
-    if (!selects(selection, present)) continue;
+    if (!selects(selection, target.served === undefined ? present : converted(present, target.served))) continue;
     const decision = deleteObject(target, present, options, context, request);
     const draft = decision.drafts[0];
     if (draft === undefined) {

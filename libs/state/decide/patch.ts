@@ -29,11 +29,14 @@ export function decidePatch(state: DecideState, command: PatchCommand, context: 
   if (present === undefined) return notFound(targetOf(target));
 
   const isScale = target.subresource === 'scale';
-  const patched = patchedDocument(state, command, isScale ? scaleOf(present.object()) : present.object());
+  const conversion = target.served?.conversion;
+  const current = conversion === undefined ? present.object() : conversion.fromStorage(present.object());
+  const patched = patchedDocument(state, command, isScale ? scaleOf(current) : current);
   if (isRejection(patched)) return patched;
-  const read = state.settings.readPatched(patched.document, target, command.fieldValidation);
+  const asked = { ...target, definition: target.served ?? definition };
+  const read = state.settings.readPatched(patched.document, asked, command.fieldValidation);
   if (isRejection(read)) return read;
-  const { object } = read;
+  const object = conversion === undefined ? read.object : conversion.toStorage(read.object);
   const name = textOf(objectOf(object, 'metadata'), 'name');
   if (name !== target.name) {
     return badRequest(`the name of the object (${name}) does not match the name on the URL (${target.name})`);
@@ -54,7 +57,7 @@ function patchedDocument(state: DecideState, command: PatchCommand, document: Ku
     case 'merge':
       return applyMergePatch(document, patch);
     case 'strategic': {
-      const schema = state.settings.patchSchema(target.definition);
+      const schema = state.settings.patchSchema(target.served ?? target.definition);
       return schema === undefined ? strategicNotSupported() : applyStrategicMergePatch(document, patch, schema);
     }
     case 'apply':

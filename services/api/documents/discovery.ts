@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { storageOf } from '@taffrail/resources/conversion';
 import type { ResourceDefinition, SubresourceDefinition } from '@taffrail/resources/definition';
 import type { ApiGroup, GroupVersion } from './api-groups.ts';
 
@@ -67,7 +68,8 @@ function plainSubresource(definition: ResourceDefinition, subresource: Subresour
 }
 
 /** Says that two servers store a resource as the same kind; derived as Kubernetes derives it. */
-function storageVersionHash({ group, version, kind }: ResourceDefinition): string {
+function storageVersionHash(definition: ResourceDefinition): string {
+  const { group, version, kind } = storageOf(definition);
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 

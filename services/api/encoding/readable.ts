@@ -1,5 +1,5 @@
 import type { Revision } from '@taffrail/platform/brand';
-import { spliceResourceVersion } from '@taffrail/log/object-bytes';
+import { encodeObject, spliceResourceVersion } from '@taffrail/log/object-bytes';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 
@@ -21,6 +21,12 @@ export interface Listed extends Readable {
   readonly fields: Readonly<Record<string, string>>;
 }
 
+/** The bytes as a version of the resource that is not the stored one shows them. */
+function asServed({ conversion }: ResourceDefinition, stored: Uint8Array): Uint8Array {
+  if (conversion === undefined) return stored;
+  return encodeObject(conversion.fromStorage(JSON.parse(Buffer.from(stored).toString('utf8')) as KubeObject));
+}
+
 /** An object of the past: its stored bytes, parsed when something needs its inside. */
 export class PastObject implements Listed {
   readonly key: ObjectKey;
@@ -33,7 +39,7 @@ export class PastObject implements Listed {
     this.#definition = definition;
     this.key = key;
     this.revision = revision;
-    this.stored = stored;
+    this.stored = asServed(definition, stored);
   }
 
   body(): Uint8Array {

@@ -1,6 +1,7 @@
 import type { Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import { storageOf } from '@taffrail/resources/conversion';
 import type { Selection } from '@taffrail/state/selection';
 import type { ListMeta } from '../encoding/encoding.ts';
 import { PastObject, type Listed } from '../encoding/readable.ts';
@@ -142,7 +143,7 @@ async function pastPage(context: ApiContext, call: ResourceCall, wanted: Cut): P
   const batch = limit === 0 ? limits.listPageCount : Math.min(limit + 1, limits.listPageCount);
   for (;;) {
     const found = await context.readModel.objectsAt({
-      definition,
+      definition: storageOf(definition),
       namespace: collectionNamespace(call),
       at: revision,
       ...(after === undefined ? {} : { after: { namespace: after.namespace, name: after.name } }),

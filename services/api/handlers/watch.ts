@@ -2,6 +2,7 @@ import { revision, revisionOf, type Revision, EVENTS_PER_COMMIT } from '@taffrai
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import { storageOf } from '@taffrail/resources/conversion';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { Selection } from '@taffrail/state/selection';
 import type { Change, Subscription } from '@taffrail/state/state-machine';
@@ -106,7 +107,7 @@ async function followPast(
   while (!watcher.closed) {
     const position = await context.readModel.position(logOf(definition));
     const events = await context.readModel.eventsAfter(
-      definition,
+      storageOf(definition),
       collectionNamespace(call),
       cursor,
       limits.watchBacklogCount,
