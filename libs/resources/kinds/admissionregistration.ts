@@ -1,5 +1,16 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
+import {
+  mutatingWebhookConfigurationRules,
+  validatingWebhookConfigurationRules,
+  webhookConfigurationColumns,
+} from './webhookconfiguration/rules.ts';
+import {
+  validatingAdmissionPolicyBindingColumns,
+  validatingAdmissionPolicyBindingRules,
+  validatingAdmissionPolicyColumns,
+  validatingAdmissionPolicyRules,
+} from './admissionpolicy/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `admissionregistration.k8s.io`. */
@@ -26,8 +37,8 @@ export const admissionregistrationResources: readonly ResourceDefinition[] = Obj
     kind: 'MutatingWebhookConfiguration',
     namespaced: false,
     categories: ['api-extensions'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    columns: webhookConfigurationColumns,
+    rules: mutatingWebhookConfigurationRules,
   }),
   defineResource({
     group: 'admissionregistration.k8s.io',
@@ -36,23 +47,23 @@ export const admissionregistrationResources: readonly ResourceDefinition[] = Obj
     namespaced: false,
     categories: ['api-extensions'],
     subresources: [statusOf('ValidatingAdmissionPolicy')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true, status: {} }),
+    columns: validatingAdmissionPolicyColumns,
+    rules: validatingAdmissionPolicyRules,
   }),
   defineResource({
     group: 'admissionregistration.k8s.io',
     kind: 'ValidatingAdmissionPolicyBinding',
     namespaced: false,
     categories: ['api-extensions'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    columns: validatingAdmissionPolicyBindingColumns,
+    rules: validatingAdmissionPolicyBindingRules,
   }),
   defineResource({
     group: 'admissionregistration.k8s.io',
     kind: 'ValidatingWebhookConfiguration',
     namespaced: false,
     categories: ['api-extensions'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    columns: webhookConfigurationColumns,
+    rules: validatingWebhookConfigurationRules,
   }),
 ]);

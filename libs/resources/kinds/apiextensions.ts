@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { customResourceDefinitionColumns, customResourceDefinitionRules } from './extensions/rules.ts';
 
 /** The resources of `apiextensions.k8s.io`. */
 export const apiextensionsResources: readonly ResourceDefinition[] = Object.freeze([
@@ -11,7 +11,7 @@ export const apiextensionsResources: readonly ResourceDefinition[] = Object.free
     shortNames: ['crd', 'crds'],
     categories: ['api-extensions'],
     subresources: [statusOf('CustomResourceDefinition')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true, status: { conditions: [], storedVersions: [] } }),
+    columns: customResourceDefinitionColumns,
+    rules: customResourceDefinitionRules,
   }),
 ]);

@@ -1,7 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
-import { pathSegment } from '../syntax/names.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { apiServiceColumns, apiServiceRules } from './extensions/rules.ts';
 
 /** The resources of `apiregistration.k8s.io`. */
 export const apiregistrationResources: readonly ResourceDefinition[] = Object.freeze([
@@ -11,7 +10,7 @@ export const apiregistrationResources: readonly ResourceDefinition[] = Object.fr
     namespaced: false,
     categories: ['api-extensions'],
     subresources: [statusOf('APIService')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, name: pathSegment, status: {} }),
+    columns: apiServiceColumns,
+    rules: apiServiceRules,
   }),
 ]);

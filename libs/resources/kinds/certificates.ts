@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { pathSegment } from '../syntax/names.ts';
 import { defineResource, statusOf } from './definitions.ts';
+import { certificateSigningRequestColumns, certificateSigningRequestRules } from './certificatesigningrequest/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `certificates.k8s.io`. */
@@ -14,8 +15,8 @@ export const certificatesResources: readonly ResourceDefinition[] = Object.freez
       { name: 'approval', kind: 'CertificateSigningRequest', verbs: ['get', 'patch', 'update'] },
       statusOf('CertificateSigningRequest'),
     ],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, status: {} }),
+    columns: certificateSigningRequestColumns,
+    rules: certificateSigningRequestRules,
   }),
   defineResource({
     group: 'certificates.k8s.io',

@@ -19,7 +19,8 @@ import { replicaSetColumns } from './replicaset/table.ts';
 import { podTemplateColumns, podTemplateRules } from './podtemplate/rules.ts';
 import { resourceQuotaColumns, resourceQuotaRules } from './resourcequota/rules.ts';
 import { limitRangeColumns, limitRangeRules } from './limitrange/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { persistentVolumeColumns, persistentVolumeRules } from './persistentvolume/rules.ts';
+import { persistentVolumeClaimColumns, persistentVolumeClaimRules } from './persistentvolumeclaim/rules.ts';
 
 const podSubresources: readonly SubresourceDefinition[] = [
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
@@ -114,15 +115,15 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
     namespaced: false,
     shortNames: ['pv'],
     subresources: [statusOf('PersistentVolume')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, status: { phase: 'Pending' } }),
+    columns: persistentVolumeColumns,
+    rules: persistentVolumeRules,
   }),
   defineResource({
     kind: 'PersistentVolumeClaim',
     shortNames: ['pvc'],
     subresources: [statusOf('PersistentVolumeClaim')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ status: { phase: 'Pending' } }),
+    columns: persistentVolumeClaimColumns,
+    rules: persistentVolumeClaimRules,
   }),
   defineResource({
     kind: 'PodTemplate',

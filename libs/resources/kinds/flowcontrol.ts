@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { flowSchemaColumns, flowSchemaRules, priorityLevelColumns, priorityLevelRules } from './flowcontrol/rules.ts';
 
 /** The resources of `flowcontrol.apiserver.k8s.io`. */
 export const flowcontrolResources: readonly ResourceDefinition[] = Object.freeze([
@@ -9,15 +9,15 @@ export const flowcontrolResources: readonly ResourceDefinition[] = Object.freeze
     kind: 'FlowSchema',
     namespaced: false,
     subresources: [statusOf('FlowSchema')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true, status: {} }),
+    columns: flowSchemaColumns,
+    rules: flowSchemaRules,
   }),
   defineResource({
     group: 'flowcontrol.apiserver.k8s.io',
     kind: 'PriorityLevelConfiguration',
     namespaced: false,
     subresources: [statusOf('PriorityLevelConfiguration')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true, status: {} }),
+    columns: priorityLevelColumns,
+    rules: priorityLevelRules,
   }),
 ]);

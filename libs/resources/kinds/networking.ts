@@ -1,5 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
+import { ingressClassColumns, ingressClassRules, ingressColumns, ingressRules } from './ingress/rules.ts';
+import { networkPolicyColumns, networkPolicyRules } from './networkpolicy/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `networking.k8s.io`. */
@@ -10,16 +12,16 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     resource: 'ingresses',
     shortNames: ['ing'],
     subresources: [statusOf('Ingress')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true, status: { loadBalancer: {} } }),
+    columns: ingressColumns,
+    rules: ingressRules,
   }),
   defineResource({
     group: 'networking.k8s.io',
     kind: 'IngressClass',
     resource: 'ingressclasses',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    columns: ingressClassColumns,
+    rules: ingressClassRules,
   }),
   defineResource({
     group: 'networking.k8s.io',
@@ -35,8 +37,8 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     kind: 'NetworkPolicy',
     resource: 'networkpolicies',
     shortNames: ['netpol'],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ generation: true }),
+    columns: networkPolicyColumns,
+    rules: networkPolicyRules,
   }),
   defineResource({
     group: 'networking.k8s.io',

@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { runtimeClassColumns, runtimeClassRules } from './runtimeclass/rules.ts';
 
 /** The resources of `node.k8s.io`. */
 export const nodeResources: readonly ResourceDefinition[] = Object.freeze([
@@ -9,7 +9,7 @@ export const nodeResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'RuntimeClass',
     resource: 'runtimeclasses',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    columns: runtimeClassColumns,
+    rules: runtimeClassRules,
   }),
 ]);

@@ -1,6 +1,16 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
 import { storageClassColumns, storageClassRules } from './storageclass/rules.ts';
+import {
+  csiDriverColumns,
+  csiDriverRules,
+  csiNodeColumns,
+  csiNodeRules,
+  csiStorageCapacityColumns,
+  csiStorageCapacityRules,
+  volumeAttachmentColumns,
+  volumeAttachmentRules,
+} from './csi/rules.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
 
 /** The resources of `storage.k8s.io`. */
@@ -9,22 +19,22 @@ export const storageResources: readonly ResourceDefinition[] = Object.freeze([
     group: 'storage.k8s.io',
     kind: 'CSIDriver',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    columns: csiDriverColumns,
+    rules: csiDriverRules,
   }),
   defineResource({
     group: 'storage.k8s.io',
     kind: 'CSINode',
     namespaced: false,
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    columns: csiNodeColumns,
+    rules: csiNodeRules,
   }),
   defineResource({
     group: 'storage.k8s.io',
     kind: 'CSIStorageCapacity',
     resource: 'csistoragecapacities',
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({}),
+    columns: csiStorageCapacityColumns,
+    rules: csiStorageCapacityRules,
   }),
   defineResource({
     group: 'storage.k8s.io',
@@ -40,8 +50,8 @@ export const storageResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'VolumeAttachment',
     namespaced: false,
     subresources: [statusOf('VolumeAttachment')],
-    columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, status: { attached: false } }),
+    columns: volumeAttachmentColumns,
+    rules: volumeAttachmentRules,
   }),
   defineResource({
     group: 'storage.k8s.io',

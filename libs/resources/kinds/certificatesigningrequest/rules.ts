@@ -1,0 +1,86 @@
+import type { FieldError } from '../../field-error.ts';
+import type { CertificateSigningRequest } from '../../generated/types.ts';
+import type { Given } from '../../given.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { invalid, required } from '../../validation/field.ts';
+import { age, NONE } from '../cells.ts';
+import { AGE, NAME, narrow } from '../columns.ts';
+import { humanDuration } from '../duration.ts';
+import { nullTimes } from '../null-times.ts';
+import { equal, rulesOf } from '../strategy.ts';
+
+const MINIMUM_SECONDS = 600;
+const PEM = /^\s*-----BEGIN CERTIFICATE REQUEST-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*$/;
+
+function validate({ spec = {} }: Given<CertificateSigningRequest>): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const request = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
+  if (!PEM.test(request)) {
+    errors.push(invalid('spec.request', { goSyntax: '[]byte' }, 'PEM block type must be CERTIFICATE REQUEST'));
+  }
+  if ((spec.usages ?? []).length === 0) errors.push(required('spec.usages'));
+  const signer = spec.signerName ?? '';
+  if (signer === '') errors.push(required('spec.signerName'));
+  else if (!/^[^/]+\.[^/]+\/[^/]+(?:\/[^/]+)*$/.test(signer)) {
+    errors.push(
+      invalid(
+        'spec.signerName',
+        signer,
+        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
+      ),
+    );
+  }
+  const seconds = spec.expirationSeconds;
+  if (seconds !== undefined && seconds < MINIMUM_SECONDS) {
+    errors.push(
+      invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 600 seconds (10 minutes)'),
+    );
+  }
+  return errors;
+}
+
+function condition(request: Given<CertificateSigningRequest>): string {
+  const types = (request.status?.conditions ?? []).map((one) => one.type ?? '');
+  const state = types.includes('Denied') ? 'Denied' : types.includes('Approved') ? 'Approved' : '';
+  const failed = types.includes('Failed') ? 'Failed' : '';
+  const issued = (request.status?.certificate ?? '') === '' ? '' : 'Issued';
+  return [state, failed, issued].filter((part) => part !== '').join(',') || 'Pending';
+}
+
+export const certificateSigningRequestColumns = [
+  NAME,
+  AGE,
+  narrow('SignerName', 'Who is to sign it'),
+  narrow('Requestor', 'Who asked for it'),
+  narrow('RequestedDuration', 'How long it should be valid'),
+  narrow('Condition', 'Whether it is approved and issued'),
+] as const;
+
+export const certificateSigningRequestRules = rulesOf<CertificateSigningRequest>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults(request) {
+    request.status ??= {};
+    nullTimes(request.status.conditions, 'lastUpdateTime', 'lastTransitionTime');
+  },
+  initialStatus: () => ({}),
+  prepareForUpdate(next, previous, subresource) {
+    // What was asked for was asked by someone: it stays as it was.
+    if (subresource !== 'status' && !equal(next.spec, previous.spec)) {
+      next.spec = structuredClone(previous.spec) as NonNullable<typeof next.spec>;
+    }
+  },
+  validate,
+  selectable: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
+  cells: (request, nowMs) => {
+    const { metadata, spec } = request;
+    const seconds = spec?.expirationSeconds;
+    return [
+      metadata?.name ?? '',
+      age(metadata, nowMs),
+      spec?.signerName ?? NONE,
+      spec?.username ?? '',
+      seconds === undefined ? NONE : humanDuration(seconds * 1000),
+      condition(request),
+    ];
+  },
+});

@@ -1,0 +1,23 @@
+import type { RuntimeClass } from '../../generated/types.ts';
+import { dns1123Label, dns1123Subdomain } from '../../syntax/names.ts';
+import { invalids } from '../../validation/field.ts';
+import { validateImmutable } from '../../validation/immutable.ts';
+import { age } from '../cells.ts';
+import { AGE, NAME, narrow } from '../columns.ts';
+import { canonicalQuantities } from '../quantities.ts';
+import { rulesOf } from '../strategy.ts';
+
+export const runtimeClassColumns = [NAME, narrow('Handler', 'What the runtime calls it'), AGE] as const;
+
+export const runtimeClassRules = rulesOf<RuntimeClass>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults(one) {
+    canonicalQuantities(one.overhead?.podFixed);
+    for (const toleration of one.scheduling?.tolerations ?? []) {
+      if ((toleration.operator ?? '') === '' && (toleration.key ?? '') !== '') toleration.operator = 'Equal';
+    }
+  },
+  validate: ({ handler = '' }) => invalids('handler', handler, dns1123Label(handler)),
+  validateUpdate: (next, previous) => validateImmutable(next.handler, previous.handler, 'handler'),
+  cells: ({ metadata, handler = '' }, nowMs) => [metadata?.name ?? '', handler, age(metadata, nowMs)],
+});

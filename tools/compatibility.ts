@@ -1,0 +1,70 @@
+/**
+ * Writes docs/COMPATIBILITY.md from the registry: which kinds are served, with which verbs, and what acts on them.
+ * `--check` compares instead: exit 1 when the file is not what this makes. Run as `npm run compatibility`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { apiVersionOf } from '@taffrail/resources/object';
+import { allResources } from '@taffrail/resources/registry';
+
+/** What acts on objects of a kind, beside the API server itself. A kind that is not named is stored and served, and no more. */
+const ACTORS: Readonly<Record<string, string>> = {
+  '/Endpoints': 'controllers (endpoints)',
+  '/Event': 'log (expiry after the window)',
+  '/Namespace': 'controllers (deletion of its content), default service account',
+  '/Node': 'node agent, controllers (lifecycle, taints)',
+  '/Pod': 'scheduler, node agent, garbage collection',
+  '/Service': 'API server (addresses, node ports), controllers (endpoints), node agent',
+  '/ServiceAccount': 'controllers (default account), admission',
+  '/ConfigMap': 'node agent (volumes, environment), controllers (root CA)',
+  '/Secret': 'node agent (volumes, environment)',
+  'apps/Deployment': 'controllers (rollout)',
+  'apps/ReplicaSet': 'controllers (replicas)',
+  'coordination.k8s.io/Lease': 'node heartbeats, elections',
+  'discovery.k8s.io/EndpointSlice': 'controllers (endpoint slices), node agent',
+  'scheduling.k8s.io/PriorityClass': 'admission of pods, scheduler',
+};
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const file = path.resolve(import.meta.dirname, '../docs/COMPATIBILITY.md');
+const text = document(allResources());
+if (!values.check) writeFileSync(file, text);
+else if (readFileSync(file, 'utf8') !== text) {
+  console.error('docs/COMPATIBILITY.md is not what its script makes; run `npm run compatibility`');
+  process.exitCode = 1;
+}
+
+function document(definitions: readonly ResourceDefinition[]): string {
+  const rows = definitions.map(row).sort();
+  return [
+    '# Compatibility',
+    '',
+    'Made by `npm run compatibility` from the registry of kinds; do not edit.',
+    '',
+    'The API is that of Kubernetes v1.36: stable versions and betas, no alphas. Kinds without a controller are validated, stored,',
+    'watched and shown like any other; nothing acts on them yet.',
+    '',
+    '| apiVersion | kind | verbs | subresources | stored as | acts on it |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+    'Not served: the review kinds of `authentication.k8s.io` and `authorization.k8s.io`, `ComponentStatus`, alpha versions.',
+    '',
+  ].join('\n');
+}
+
+function row(definition: ResourceDefinition): string {
+  const { group, version, kind, verbs, subresources, conversion } = definition;
+  const stored = conversion?.storage ?? definition;
+  const cells = [
+    apiVersionOf(group, version),
+    kind,
+    verbs.length === 8 ? 'all' : verbs.join(', '),
+    subresources.map((one) => `${one.name} (${one.verbs.join(', ')})`).join(', '),
+    conversion === undefined ? '' : apiVersionOf(stored.group, stored.version),
+    ACTORS[`${stored.group}/${stored.kind}`] ?? '—',
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
