@@ -67,3 +67,29 @@ test('an update that changed bookkeeping only says so', () => {
   const same = event({}, { metadata: { generation: 1 } });
   expect(changeLine(changeOf(same, same))).toContain('no field changed by kubernetes-admin');
 });
+
+test("a Secret's history says which values changed and never what they are, in words and as JSON", () => {
+  const secret = (data: object | undefined, applied: string): LogEvent =>
+    event(
+      { group: '', resource: 'secrets', name: 'db' },
+      { metadata: { labels: { app: applied }, annotations: { applied: `copy of ${JSON.stringify(data)}` } }, data },
+    );
+  const first = { password: 'b2xk', 'tls.key': 'a2V5' };
+  const states: readonly [object | undefined, object | undefined][] = [
+    [first, { password: 'bmV3', 'tls.key': 'cm90YXRlZA==' }],
+    [first, { 'tls.key': 'a2V5' }],
+    [first, undefined],
+    [undefined, first],
+  ];
+  for (const [from, to] of states) {
+    const change = changeOf(secret(to, 'two'), secret(from, 'one'));
+    for (const text of [changeLine(change), JSON.stringify(change)]) {
+      expect(text).not.toMatch(/b2xk|a2V5|bmV3|cm90YXRlZA/);
+      expect(text).toContain('hidden');
+    }
+    expect(change.changes).toContainEqual({ path: 'metadata.labels.app', from: 'one', to: 'two' });
+  }
+  expect(changeLine(changeOf(secret({ password: 'bmV3' }, 'one'), secret({ password: 'b2xk' }, 'one')))).toContain(
+    'password (hidden) → (hidden)',
+  );
+});

@@ -1,5 +1,6 @@
 import type { LogEvent } from '@taffrail/log/event';
 import type { JsonValue } from '@taffrail/resources/json';
+import { withoutSecrets } from './hidden-values.ts';
 import { changesInWords, objectChanges, type ObjectChange } from './object-changes.ts';
 
 /** One change of an object's history, as `history -o json` prints it. */
@@ -36,7 +37,10 @@ export function changeOf(event: LogEvent, previous: LogEvent | undefined): Chang
     request,
     ...(cause.revision === undefined ? {} : { cause: String(cause.revision) }),
     correlation: cause.correlation,
-    changes: event.verb === 'updated' && previous !== undefined ? objectChanges(body(previous), body(event)) : [],
+    changes:
+      event.verb === 'updated' && previous !== undefined
+        ? withoutSecrets(event, objectChanges(body(previous), body(event)))
+        : [],
   };
 }
 
