@@ -106,6 +106,8 @@ export const limits = Object.freeze({
   watchBacklogCount: 500,
   /** Longest fieldManager, as Kubernetes bounds it. */
   fieldManagerBytes: 128,
+  /** Managers that updated an object, before the oldest become one (Kubernetes' own bound). */
+  fieldUpdateManagersCount: 10,
   /** Entries of one history answer. */
   historyEntriesCount: 500,
   /** Time an agent has to begin an answer to a proxied request. */

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import { jsonEqual } from '../json-walk.ts';
 import { ownMember } from '../own-property.ts';
-import { type FieldPath, type FieldSet, FieldSetBuilder } from './field-set.ts';
+import { type FieldSet, FieldSetBuilder } from './field-set.ts';
 import { itemsByElement, type ListShape, shapeOfItem } from './items.ts';
 import { fieldElement } from './path-element.ts';
 import { type Shape, shapeOfMember } from './shape.ts';
@@ -25,7 +25,7 @@ class Comparing {
   readonly modified = new FieldSetBuilder();
   readonly removed = new FieldSetBuilder();
 
-  compare(before: JsonValue | undefined, after: JsonValue | undefined, shape: Shape, path: FieldPath): void {
+  compare(before: JsonValue | undefined, after: JsonValue | undefined, shape: Shape, path: string[]): void {
     if (before === undefined && after === undefined) return;
     if (isLeaf(before, shape) && isLeaf(after, shape)) {
       if (before === undefined) this.added.insert(path);
@@ -54,18 +54,36 @@ class Comparing {
     }
   }
 
-  #members(before: JsonObject, after: JsonObject, shape: Shape & { type: 'struct' | 'map' }, path: FieldPath): void {
-    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-      const below = [...path, fieldElement(name)];
-      this.compare(ownMember(before, name), ownMember(after, name), shapeOfMember(shape, name), below);
+  #members(before: JsonObject, after: JsonObject, shape: Shape & { type: 'struct' | 'map' }, path: string[]): void {
+    for (const name of Object.keys(after)) {
+      this.#member(ownMember(before, name), after[name], name, shape, path);
+    }
+    for (const name of Object.keys(before)) {
+      if (ownMember(after, name) === undefined) this.#member(before[name], undefined, name, shape, path);
     }
   }
 
-  #items(before: readonly JsonValue[], after: readonly JsonValue[], shape: ListShape, path: FieldPath): void {
+  /** One path serves the whole walk: most members are the same on both sides and never need one of their own. */
+  #member(
+    before: JsonValue | undefined,
+    after: JsonValue | undefined,
+    name: string,
+    shape: Shape & { type: 'struct' | 'map' },
+    path: string[],
+  ): void {
+    if (before === after) return;
+    path.push(fieldElement(name));
+    this.compare(before, after, shapeOfMember(shape, name), path);
+    path.pop();
+  }
+
+  #items(before: readonly JsonValue[], after: readonly JsonValue[], shape: ListShape, path: string[]): void {
     const old = itemsByElement(before, shape);
     const now = itemsByElement(after, shape);
     for (const element of new Set([...old.keys(), ...now.keys()])) {
-      this.compare(old.get(element), now.get(element), shapeOfItem(shape), [...path, element]);
+      path.push(element);
+      this.compare(old.get(element), now.get(element), shapeOfItem(shape), path);
+      path.pop();
     }
   }
 }

@@ -1,12 +1,15 @@
+import { rfc3339Seconds } from '@taffrail/platform/clock';
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { conform } from '../decode/conform.ts';
 import { badRequest, type Rejection } from '../rejection.ts';
 import { applyConflict } from './apply-conflict.ts';
+import { boundedManagers } from './bounded-managers.ts';
 import { compareObjects, type Comparison } from './compare-objects.ts';
 import { differenceOf, type FieldSet, intersectionOf, isEmptySet, NO_FIELDS, setOf, unionOf } from './field-set.ts';
 import { fieldsOfObject, withNamedFields } from './fields-of-object.ts';
+import { fieldsLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
 import { listFault } from './list-fault.ts';
 import { decodeManagers, encodeManagers, type Manager, managerId, type Managers, stamped } from './managers.ts';
 import { mergeObjects } from './merge-objects.ts';
@@ -45,11 +48,11 @@ export function applyConfiguration(change: Change, given: JsonObject, force: boo
   }
   const { object: config, unknown, fault } = conform(given, change.typeName, { keepsEmpty: true });
   const shape = shapeOfType(change.typeName);
-  const wrong = fault ?? unknown[0] ?? listFault(config, shape);
+  const wrong = fault ?? unknownText(unknown[0]) ?? listFault(config, shape);
   if (wrong !== undefined) return badRequest(`failed to create typed patch object (${subjectOf(given)}): ${wrong}`);
 
   const live: JsonObject = withoutManagers(change.live ?? {});
-  const before = decodeManagers(change.live?.metadata.managedFields);
+  const before = managersBeforeApply(change, live, shape);
   const own: Manager = {
     name: change.manager,
     operation: 'Apply',
@@ -65,16 +68,22 @@ export function applyConfiguration(change: Change, given: JsonObject, force: boo
   const merged = mergeObjects(live, config, shape) ?? {};
   const next = (pruned(merged, before.get(id)?.fields ?? NO_FIELDS, managers, shape) ?? {}) as JsonObject;
   const comparison = compareObjects(live, next, shape);
-  const conflicts = conflictsOf(managers, id, comparison);
-  if (conflicts.length > 0 && !force) return applyConflict(conflicts);
+  const isKubectl = change.manager === KUBECTL;
+  const taken = isKubectl && !force ? fieldsLastApplied(live, change.typeName) : NO_FIELDS;
+  const conflicts = force ? [] : conflictsOf(managers, id, comparison, taken);
+  if (conflicts.length > 0) return applyConflict(conflicts);
   managers.set(id, { ...own, fields: differenceOf(own.fields, UNOWNED) });
-  return { object: withManagers(next, stamped(afterChange(managers, id, comparison), before, id, change.nowMs)) };
+  const owners = boundedManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs));
+  return { object: withManagers(isKubectl ? withLastApplied(next, given) : next, owners) };
 }
 
-/** The managedFields of an object after an update: who changed a field owns it, and nobody else does any longer. */
-export function trackUpdate(change: Change, next: KubeObject): readonly ManagedFieldsEntry[] {
+/**
+ * The managedFields of an object after an update: who changed a field owns it, and nobody else does any longer.
+ * `given` are the managedFields the client sent: those it goes on from when they make sense; one empty entry starts anew.
+ */
+export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue): readonly ManagedFieldsEntry[] {
   const shape = shapeOfType(change.typeName);
-  const before = decodeManagers(change.live?.metadata.managedFields);
+  const before = managersBeforeUpdate(change.live, given);
   const comparison = compareObjects(withoutManagers(change.live ?? {}), withoutManagers(next), shape);
   const own: Omit<Manager, 'fields'> = {
     name: change.manager,
@@ -87,7 +96,31 @@ export function trackUpdate(change: Change, next: KubeObject): readonly ManagedF
   const kept = differenceOf(before.get(id)?.fields ?? NO_FIELDS, comparison.removed);
   const fields = differenceOf(unionOf(kept, unionOf(comparison.modified, comparison.added)), UNOWNED);
   const managers = new Map(before).set(id, { ...own, fields });
-  return encodeManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs));
+  return encodeManagers(boundedManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs)));
+}
+
+/** Who owns what before an update. */
+function managersBeforeUpdate(live: KubeObject | undefined, given: JsonValue | undefined): Managers {
+  if (Array.isArray(given) && given.length === 1 && isJsonObject(given[0]) && Object.keys(given[0]).length === 0) {
+    return new Map();
+  }
+  const asked = decodeManagers(given);
+  return asked.size > 0 ? asked : decodeManagers(live?.metadata.managedFields);
+}
+
+/** Who owns what before an apply; what was there before anybody's ownership was followed belongs to a name of its own. */
+function managersBeforeApply(change: Change, live: JsonObject, shape: Shape): Managers {
+  const before = decodeManagers(change.live?.metadata.managedFields);
+  if (before.size > 0 || change.live === undefined) return before;
+  const first: Manager = {
+    name: 'before-first-apply',
+    operation: 'Update',
+    apiVersion: change.apiVersion,
+    subresource: '',
+    time: rfc3339Seconds(change.nowMs),
+    fields: differenceOf(compareObjects({}, live, shape).added, UNOWNED),
+  };
+  return new Map([[managerId(first), first]]);
 }
 
 /**
@@ -101,8 +134,9 @@ function pruned(merged: JsonValue, last: FieldSet, managers: Managers, shape: Sh
   return removeFields(merged, dropped, shape);
 }
 
-function conflictsOf(managers: Managers, id: string, { modified, added }: Comparison) {
-  const touched = unionOf(modified, added);
+/** What others own of the fields an apply changes, but for those that may be `taken` over. */
+function conflictsOf(managers: Managers, id: string, { modified, added }: Comparison, taken: FieldSet) {
+  const touched = differenceOf(unionOf(modified, added), taken);
   return [...managers]
     .filter(([other]) => other !== id)
     .map(([, manager]) => ({ manager, fields: intersectionOf(manager.fields, touched) }))
@@ -148,6 +182,11 @@ function withManagers(object: JsonObject, managers: Managers): KubeObject {
   const { metadata, ...rest } = object as KubeObject;
   const managedFields = encodeManagers(managers);
   return { ...rest, metadata: { ...metadata, ...(managedFields.length === 0 ? {} : { managedFields }) } } as KubeObject;
+}
+
+/** An unknown field as a typed configuration words it. */
+function unknownText(fault: string | undefined): string | undefined {
+  return fault?.replace(/^unknown field "(.*)"$/, '.$1: field not declared in schema');
 }
 
 function subjectOf(config: JsonObject): string {

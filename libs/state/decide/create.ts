@@ -2,10 +2,15 @@ import { newUid, nameSuffix, type Random } from '@taffrail/platform/random';
 import { limits } from '@taffrail/platform/limits';
 import { cloneJson } from '@taffrail/machinery/json-walk';
 import { alreadyExists, forbidden, invalid, isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import type { RequestKind } from '@taffrail/log/event';
+import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
+import type { JsonValue } from '@taffrail/resources/json';
+import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import { randomOf } from '../seed.ts';
 import type { StateView } from '../state-view.ts';
 import type { Decision } from './decision.ts';
+import { manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, requestKind, targetOf } from './drafting.ts';
 import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
 import { withDefaultServiceAccount } from './namespace-content.ts';
@@ -19,10 +24,27 @@ type CreateCommand = Extract<Command, { type: 'create' }>;
 
 /** Decides a create of the resource itself. */
 export function decideCreate(state: DecideState, command: CreateCommand, context: DecisionContext): Decision {
-  const { target } = command;
+  const { target, object } = command;
+  return createObject(state, { target, object, context, request: requestKind(command, context) });
+}
+
+/** An object about to be. */
+export interface Creation {
+  readonly target: Target;
+  /** Not changed. */
+  readonly object: KubeObject;
+  readonly context: DecisionContext;
+  readonly request: RequestKind;
+  /** Its managedFields, when it comes from an apply, which settles them; else they follow from what is created. */
+  readonly managed?: readonly ManagedFieldsEntry[];
+}
+
+/** The common end of create and of an apply of what is not there yet: defaults, admission, validation, allocation. */
+export function createObject(state: DecideState, creation: Creation): Decision {
+  const { target, context } = creation;
   const { definition } = target;
   const random = randomOf(context.seed);
-  const object = cloneJson(command.object) as WorkingObject;
+  const object = cloneJson(creation.object) as WorkingObject;
   const metadata = metadataOf(object);
   const givenVersion = textOf(metadata, 'resourceVersion');
 
@@ -49,7 +71,9 @@ export function decideCreate(state: DecideState, command: CreateCommand, context
   const allocation = isCore(target, 'services') ? allocateService(state, target, object, undefined, random) : undefined;
   if (allocation !== undefined) return allocation;
 
-  const draft = draftOf('created', definition, object, undefined, context, requestKind(command, context));
+  if (creation.managed === undefined) manageFields(target, object, undefined, undefined, context);
+  else setManagedFields(object, creation.managed as unknown as JsonValue);
+  const draft = draftOf('created', definition, object, undefined, context, creation.request);
   return decided(draft, context, {
     warnings: definition.rules.warnings(draft.contents),
     also: withDefaultServiceAccount(state, draft, context, random),

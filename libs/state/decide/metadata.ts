@@ -69,7 +69,7 @@ export function carrySystemMetadata(metadata: MutableJsonObject, previous: KubeO
   }
 }
 
-/** managedFields belong to server-side apply; until it is there they are neither kept nor shown. */
+/** managedFields are computed when everything else is settled. */
 function dropServerFields(metadata: MutableJsonObject): void {
   delete metadata['resourceVersion'];
   delete metadata['selfLink'];

@@ -6,11 +6,12 @@ import { applyStrategicMergePatch } from '@taffrail/machinery/patch/strategic-me
 import { badRequest, isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
 import type { JsonObject } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
-import type { Command, DecisionContext } from '../command.ts';
+import type { Command, DecisionContext, PatchType } from '../command.ts';
 import type { Decision } from './decision.ts';
 import { requestKind, targetOf } from './drafting.ts';
 import { objectOf, textOf } from './metadata.ts';
 import { replaceScale, scaleOf } from './scale.ts';
+import { decideServerSideApply } from './server-side-apply.ts';
 import type { DecideState } from './state.ts';
 import { replaceObject } from './update.ts';
 
@@ -24,14 +25,14 @@ type PatchCommand = Extract<Command, { type: 'patch' }>;
 export function decidePatch(state: DecideState, command: PatchCommand, context: DecisionContext): Decision {
   const { target } = command;
   const { definition } = target;
-  if (command.patchType === 'apply') return applyNotSupported();
+  if (command.patchType === 'apply') return decideServerSideApply(state, command, context);
   const present = state.own.get(definition, target.namespace, target.name);
   if (present === undefined) return notFound(targetOf(target));
 
   const isScale = target.subresource === 'scale';
   const conversion = target.served?.conversion;
   const current = conversion === undefined ? present.object() : conversion.fromStorage(present.object());
-  const patched = patchedDocument(state, command, isScale ? scaleOf(current) : current);
+  const patched = patchedDocument(state, command, command.patchType, isScale ? scaleOf(current) : current);
   if (isRejection(patched)) return patched;
   const asked = { ...target, definition: target.served ?? definition };
   const read = state.settings.readPatched(patched.document, asked, command.fieldValidation);
@@ -49,9 +50,13 @@ export function decidePatch(state: DecideState, command: PatchCommand, context: 
   return { ...decision, warnings: [...read.warnings, ...decision.warnings] };
 }
 
-function patchedDocument(state: DecideState, command: PatchCommand, document: KubeObject): PatchResult {
-  const { target, patch } = command;
-  switch (command.patchType) {
+function patchedDocument(
+  state: DecideState,
+  { target, patch }: PatchCommand,
+  patchType: Exclude<PatchType, 'apply'>,
+  document: KubeObject,
+): PatchResult {
+  switch (patchType) {
     case 'json':
       return applyJsonPatch(document, patch);
     case 'merge':
@@ -60,10 +65,8 @@ function patchedDocument(state: DecideState, command: PatchCommand, document: Ku
       const schema = state.settings.patchSchema(target.served ?? target.definition);
       return schema === undefined ? strategicNotSupported() : applyStrategicMergePatch(document, patch, schema);
     }
-    case 'apply':
-      return applyNotSupported();
     default:
-      return assertNever(command.patchType);
+      return assertNever(patchType);
   }
 }
 
@@ -80,16 +83,12 @@ export interface PatchedObject {
   readonly warnings: readonly string[];
 }
 
-function unsupportedMediaType(message: string): Rejection {
-  return { rejected: true, reason: 'UnsupportedMediaType', code: 415, message };
-}
-
-function applyNotSupported(): Rejection {
-  return unsupportedMediaType('server-side apply is not supported yet');
-}
-
 function strategicNotSupported(): Rejection {
-  return unsupportedMediaType(
-    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
-  );
+  return {
+    rejected: true,
+    reason: 'UnsupportedMediaType',
+    code: 415,
+    message:
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json',
+  };
 }

@@ -66,11 +66,13 @@ export function replaceScale(
     object: object as unknown as KubeObject,
     context,
     request,
+    managedAs: 'scale',
     view: scaleOf,
   });
 }
 
-function scaleRefusal(target: Target, present: LiveObject, scale: KubeObject): Rejection | undefined {
+/** Refuses a Scale that cannot be: of less than no replicas, or of another object. */
+export function scaleRefusal(target: Target, present: LiveObject, scale: JsonObject): Rejection | undefined {
   const replicas = replicasOf(scale);
   if (replicas < 0) {
     return invalid({ group: 'autoscaling', kind: 'Scale', name: target.name }, [

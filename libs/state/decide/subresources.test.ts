@@ -134,10 +134,6 @@ describe('patch', () => {
     const made = accepted(await cluster.create('configmaps', configMap('a')));
     expect(accepted(await cluster.patch('configmaps', 'a', {})).object.revision).toBe(made.object.revision);
   });
-  test('server-side apply is refused for now', async () => {
-    await using cluster = await testMachine();
-    expect(refused(await cluster.patch('configmaps', 'a', {}, { type: 'apply' })).code).toBe(415);
-  });
 });
 
 describe('update', () => {

@@ -1,12 +1,15 @@
 import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
 import { invalid, notFound } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
+import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
+import type { JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import { randomOf } from '../seed.ts';
 import { isCore } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
+import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
 import {
   asKubeObject,
@@ -42,6 +45,10 @@ export interface Replacement {
   readonly context: DecisionContext;
   readonly request: RequestKind;
   readonly view?: ObjectView;
+  /** The managedFields, when an apply settled them; else they follow from what changed. */
+  readonly managed?: readonly ManagedFieldsEntry[];
+  /** The subresource whose field managers these are, when it is not the target's. */
+  readonly managedAs?: string;
 }
 
 /** The common end of update and patch: carries over, defaults, validates, and sees whether anything changed at all. */
@@ -55,6 +62,7 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
 
   const previous = present.contents();
   const next = cloneJson(replacement.object) as WorkingObject;
+  const given = metadataOf(next)['managedFields'];
   carrySystemMetadata(metadataOf(next), previous);
   rules.applyDefaults(next);
   if (isCore(target, 'pods') && subresource === '') admitPodUpdate(next, previous);
@@ -68,6 +76,15 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
 
   next['kind'] = previous.kind;
   next['apiVersion'] = previous.apiVersion;
+  const manage = { ...target, subresource: replacement.managedAs ?? subresource };
+  if (replacement.managed !== undefined) {
+    setManagedFields(next, replacement.managed as unknown as JsonValue);
+  } else {
+    // As if nobody's ownership changed: whatever is the same then is no change at all.
+    setManagedFields(next, previous.metadata.managedFields as unknown as JsonValue | undefined);
+    const isSame = leavesManagers(given, previous, manage.subresource) && jsonEqual(asKubeObject(next), previous);
+    if (!isSame) manageFields(manage, next, previous, given, context);
+  }
   const warnings = rules.warnings(asKubeObject(next));
   if (finishesDeletion(next, present)) {
     return decided(draftOf('deleted', definition, next, present, context, request), context, { warnings, ...view });

@@ -12,16 +12,6 @@ export interface PatchDocument {
   readonly warnings: readonly string[];
 }
 
-/** What server-side apply is answered until it is there: as a media type that is not understood. */
-const APPLY_UNSUPPORTED: Rejection = Object.freeze({
-  rejected: true,
-  reason: 'UnsupportedMediaType',
-  code: 415,
-  message:
-    'the body of the request was in an unknown format - accepted media types include: ' +
-    'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json',
-});
-
 /** Whether a request's body is a server-side apply. */
 export function isApply(exchange: Exchange): boolean {
   return (exchange.header('content-type') ?? '').startsWith('application/apply-patch');
@@ -33,7 +23,6 @@ export async function patchDocument(
   fieldValidation: FieldValidation,
 ): Promise<PatchDocument | Rejection> {
   const bytes = await exchange.body(limits.requestBodyBytes);
-  if (isApply(exchange)) return APPLY_UNSUPPORTED;
   const decoded = decodePatch({ bytes, mediaType: exchange.header('content-type'), fieldValidation });
   if (isRejection(decoded)) return decoded;
   const { patchType, patch, duplicates } = decoded;
