@@ -1,7 +1,7 @@
 import { rfc3339Seconds } from '@taffrail/platform/clock';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
-import { type FieldSet, isEmptySet, sameFields } from './field-set.ts';
+import { type FieldSet, isEmptySet, NO_FIELDS, sameFields } from './field-set.ts';
 
 /** Who owns which fields. */
 export interface Manager {
@@ -73,13 +73,18 @@ export function stamped(managers: Managers, before: Managers, actor: string, now
 
 /** A set as `fieldsV1` holds it. */
 export function encodeFields(set: FieldSet): JsonObject {
-  const members = [...set.children]
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([element, child]): [string, JsonObject] => [element, encodeFields(child)]);
+  if (set.children.size === 0) return LEAF;
+  const encoded: Record<string, JsonObject> = {};
   // A member without anything below is an empty object; one with more says so by a dot.
-  const self: [string, JsonObject][] = set.isMember && members.length > 0 ? [['.', {}]] : [];
-  return Object.fromEntries([...self, ...members]);
+  if (set.isMember) encoded['.'] = LEAF;
+  for (const element of [...set.children.keys()].sort()) {
+    encoded[element] = encodeFields(set.children.get(element) ?? NO_FIELDS);
+  }
+  return encoded;
 }
+
+/** Most of a set is leaves, and all of them are written alike. */
+const LEAF: JsonObject = Object.freeze({});
 
 /** A set from `fieldsV1`. */
 export function decodeFields(encoded: JsonObject): FieldSet {
