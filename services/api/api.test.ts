@@ -167,7 +167,7 @@ describe('watches', () => {
     expect(seen).toEqual(Array.from({ length: rounds }, (_, index) => String(index + 1)));
     for (const watch of [reading, resumed]) watch.close();
     stuck.close();
-  });
+  }, 30_000);
 
   test('timeoutSeconds ends it, in order', async () => {
     const watch = admin.watch('/api/v1/namespaces?watch=1&timeoutSeconds=1&allowWatchBookmarks=true');
