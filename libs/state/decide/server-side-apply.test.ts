@@ -1,3 +1,5 @@
+import { assert } from '@taffrail/platform/assert';
+import { findResource } from '@taffrail/resources/registry';
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
@@ -152,6 +154,35 @@ describe('server-side apply', () => {
     expect(answer.object.object()).toMatchObject({ kind: 'Scale', spec: { replicas: 5 } });
     expect(owners(cluster.get('deployments', 'a'))).toContain('scaler Apply/scale f:spec{f:replicas}');
   });
+});
+
+test('a configuration in another version than the stored one is laid over what its client sees', async () => {
+  await using cluster = await testMachine();
+  const definition = findResource('autoscaling', 'v1', 'horizontalpodautoscalers');
+  assert(definition !== undefined, 'the kind is served in both versions');
+  const patch = {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'a' },
+    spec: {
+      maxReplicas: 3,
+      targetCPUUtilizationPercentage: 60,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' },
+    },
+  };
+  const target = { definition, namespace: 'default', name: 'a', subresource: '' };
+  const command = {
+    type: 'patch',
+    target,
+    patchType: 'apply',
+    patch,
+    fieldValidation: 'Strict',
+    force: false,
+  } as const;
+  const first = accepted(await cluster.machine.submit(command, as('one')));
+  expect(first.object.object()).toMatchObject({ apiVersion: 'autoscaling/v1', spec: { maxReplicas: 3 } });
+  const again = accepted(await cluster.machine.submit(command, as('one')));
+  expect(again.object.revision).toBe(first.object.revision);
 });
 
 describe('managedFields of other writes', () => {

@@ -17,18 +17,24 @@ type PatchCommand = Extract<Command, { type: 'patch' }>;
 export function decideServerSideApply(state: DecideState, command: PatchCommand, context: DecisionContext): Decision {
   const { target, patch } = command;
   if (!isJsonObject(patch)) return badRequest('error decoding YAML: wrong type of document');
-  const refusal = headRefusal(target, patch);
+  // Ownership is of the fields of the version the client speaks; what comes of it is stored in one form.
+  const asked = { ...target, definition: target.served ?? target.definition };
+  const conversion = target.served?.conversion;
+  const refusal = headRefusal(asked, patch);
   if (refusal !== undefined) return refusal;
   const present = state.own.get(target.definition, target.namespace, target.name);
-  const config = configurationOf(target, patch);
+  const config = configurationOf(asked, patch);
   if (present === undefined && target.subresource !== '') return notFound(targetOf(target));
   if (present !== undefined && target.subresource === 'scale') {
     const wrong = scaleRefusal(target, present, patch);
     if (wrong !== undefined) return wrong;
   }
 
-  const result = applied(target, present?.contents(), config, command.force, context);
+  const stored = present?.contents();
+  const live = stored === undefined || conversion === undefined ? stored : conversion.fromStorage(stored);
+  const result = applied(asked, live, config, command.force, context);
   if (isRejection(result)) return result;
+  const object = conversion === undefined ? result.object : conversion.toStorage(result.object);
   const misplaced = placeRefusal(target, result.object);
   if (misplaced !== undefined) return misplaced;
   const request = requestKind(command, context);
@@ -36,14 +42,14 @@ export function decideServerSideApply(state: DecideState, command: PatchCommand,
   if (present !== undefined) {
     const view = target.subresource === 'scale' ? { view: scaleOf } : {};
     const aim = target.subresource === 'scale' ? { ...target, subresource: '' } : target;
-    return replaceObject(state, { target: aim, present, object: result.object, context, request, managed, ...view });
+    return replaceObject(state, { target: aim, present, object, context, request, managed, ...view });
   }
   const uid = textOf(objectOf(patch, 'metadata'), 'uid');
   if (uid !== '') {
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     return conflict(targetOf(target), why);
   }
-  return createObject(state, { target, object: result.object, context, request, managed });
+  return createObject(state, { target, object, context, request, managed });
 }
 
 /** Refuses a configuration of another kind or version than the one it is sent to. */
