@@ -5,6 +5,8 @@
 export const limits = Object.freeze({
   /** Largest request body. Kubernetes' own bound is 3 MiB. */
   requestBodyBytes: 3 * 1024 * 1024,
+  /** Largest body of a transaction: what no commit could hold is not even read. */
+  transactionBodyBytes: 8 * 1024 * 1024,
   /** How deep containers of a request body may be nested: what recursive code may rely on. */
   jsonDepthCount: 512,
   /** Aliases of a YAML body that may be expanded; unknown and duplicate fields that are reported. */

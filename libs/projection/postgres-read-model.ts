@@ -1,4 +1,4 @@
-import type { Revision } from '@taffrail/platform/brand';
+import { revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
 import type { LogEvent } from '@taffrail/log/event';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
@@ -140,8 +140,9 @@ async function eventsAfter(
 
 async function objectsAt(
   database: Database,
-  { definition, namespace, at, after, limit }: Parameters<ReadModel['objectsAt']>[0],
+  { definition, namespace, at: asked, after, limit }: Parameters<ReadModel['objectsAt']>[0],
 ): Promise<readonly ProjectedObject[]> {
+  const at = await transactionEnd(database, definition, asked);
   const rows = await database<ObjectRow[]>`
     SELECT k.api_group, k.resource, k.namespace, k.name, h.version, h.uid, h.revision, h.created_revision,
       substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS body
@@ -159,4 +160,12 @@ async function objectsAt(
       AND h.verb <> 'deleted'
     ORDER BY k.namespace, k.name LIMIT ${limit}`;
   return rows.map(objectOfRow);
+}
+
+/** A revision inside a transaction stands for its end: nobody is shown half of one. */
+async function transactionEnd(database: Database, { storage }: ResourceDefinition, at: Revision): Promise<Revision> {
+  const log = storage === 'window' ? 'EVENTS' : 'LOG';
+  const [event] = await database<{ transaction_end: number }[]>`
+    SELECT transaction_end FROM history WHERE log = ${log} AND revision = ${at}`;
+  return event === undefined ? at : revisionOf(sequenceOf(at), event.transaction_end);
 }

@@ -6,10 +6,18 @@ import type { Answer, Decided, ObjectView } from './decide/decision.ts';
 import { withRevision } from './live-object.ts';
 import type { Accepted, AcceptedObject } from './outcome.ts';
 
-/** What a decided command answers, given the changes its drafts became. */
-export function acceptedOf(decision: Decided, changes: readonly LiveChange[]): Accepted {
+/** What a decided command answers, given the changes its drafts became and the revision the state stands at. */
+export function acceptedOf(decision: Decided, changes: readonly LiveChange[], head: Revision): Accepted {
   const { answer, warnings, created, removed } = decision;
   const rest = { warnings, created, removed };
+  if (answer.type === 'transaction') {
+    const items = answer.items.map((item) => ({
+      object: acceptedObject(item.answer, changes),
+      result: item.result,
+      warnings: item.warnings,
+    }));
+    return { object: NOTHING, items, end: changes.at(-1)?.revision ?? head, ...rest };
+  }
   if (answer.type !== 'collection') return { object: acceptedObject(answer, changes), ...rest };
   return { object: NOTHING, objects: answer.items.map((item) => acceptedObject(item, changes)), ...rest };
 }
@@ -28,6 +36,7 @@ function acceptedObject(answer: Answer, changes: readonly LiveChange[]): Accepte
       return shown(parsedObject(present?.revision ?? revision(0), object), answer.view);
     }
     case 'collection':
+    case 'transaction':
       return NOTHING;
     default:
       return assertNever(answer);

@@ -24,7 +24,7 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
-/** What a client may ask of the state machine: plain data, decided on the newest state. */
+/** What a client may ask about one object or one collection: plain data, decided on the newest state. */
 export type Command =
   /** `object` is decoded, not yet defaulted. `target.name` is '' when the name stands in the object or is generated. */
   | { readonly type: 'create'; readonly target: Target; readonly object: KubeObject }
@@ -45,6 +45,37 @@ export type Command =
       readonly selection: Selection;
       readonly options: DeleteOptions;
     };
+
+/** Several commands that happen together or not at all. */
+export interface TransactionCommand {
+  readonly type: 'transaction';
+  /** Decided in this order, each on what those before it made. Only resources kept for ever; at least one. */
+  readonly items: readonly TransactionItem[];
+}
+
+export interface TransactionItem {
+  readonly command: ItemCommand;
+  readonly preconditions: Preconditions;
+}
+
+/** What a transaction may be made of. */
+export type ItemCommand = Exclude<Command, { readonly type: 'delete-collection' }> | ApplyCommand;
+
+/** What `kubectl apply` does: creates the object, or changes what its configuration changed since it was applied last. */
+export interface ApplyCommand {
+  readonly type: 'apply';
+  readonly target: Target;
+  readonly object: KubeObject;
+  readonly fieldValidation: FieldValidation;
+}
+
+/** What must hold of an object before its command, whatever the command is. */
+export interface Preconditions {
+  readonly exists?: boolean;
+  /** This and the next imply that it exists. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 

@@ -5,7 +5,7 @@ import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Change } from './change.ts';
-import type { Command } from './command.ts';
+import type { Command, ItemCommand, TransactionCommand } from './command.ts';
 import type { AcceptedObject, Outcome } from './outcome.ts';
 import type { ChangeListener } from './ring.ts';
 import type { StateMachine } from './state-machine.ts';
@@ -19,6 +19,10 @@ export function convertingMachine(machine: StateMachine): StateMachine {
   return Object.freeze<StateMachine>({
     ...machine,
     async submit(command, request, signal) {
+      if (command.type === 'transaction') {
+        const outcome = await machine.submit(storedTransaction(command), request, signal);
+        return convertedTransaction(outcome, command);
+      }
       const { definition } = command.target;
       const outcome = await machine.submit(storedCommand(command), request, signal);
       return definition.conversion === undefined ? outcome : convertedOutcome(outcome, definition.conversion);
@@ -62,12 +66,50 @@ function storedCommand(command: Command): Command {
   }
 }
 
-function convertedOutcome(outcome: Outcome, conversion: Conversion): Outcome {
-  if (isRejection(outcome)) return outcome;
-  const shown = (accepted: AcceptedObject): AcceptedObject => {
+function storedTransaction(command: TransactionCommand): TransactionCommand {
+  return { ...command, items: command.items.map((item) => ({ ...item, command: storedItem(item.command) })) };
+}
+
+function storedItem(command: ItemCommand): ItemCommand {
+  const { definition: served } = command.target;
+  if (served.conversion === undefined) return command;
+  const target = { ...command.target, definition: served.conversion.storage };
+  switch (command.type) {
+    case 'create':
+    case 'update':
+      return { ...command, target, object: served.conversion.toStorage(command.object) };
+    case 'patch':
+    case 'apply':
+      // What was applied last is kept in the version it was applied in, so an apply is computed there, like a patch.
+      return { ...command, target: { ...target, served } };
+    case 'delete':
+      return { ...command, target };
+    default:
+      return assertNever(command);
+  }
+}
+
+function convertedTransaction(outcome: Outcome, { items }: TransactionCommand): Outcome {
+  if (isRejection(outcome) || outcome.items === undefined) return outcome;
+  return {
+    ...outcome,
+    items: outcome.items.map((item, index) => {
+      const conversion = items[index]?.command.target.definition.conversion;
+      return conversion === undefined ? item : { ...item, object: shownBy(conversion)(item.object) };
+    }),
+  };
+}
+
+function shownBy(conversion: Conversion): (accepted: AcceptedObject) => AcceptedObject {
+  return (accepted) => {
     const object = (): KubeObject => conversion.fromStorage(accepted.object());
     return { revision: accepted.revision, object, body: () => Buffer.from(JSON.stringify(object())) };
   };
+}
+
+function convertedOutcome(outcome: Outcome, conversion: Conversion): Outcome {
+  if (isRejection(outcome)) return outcome;
+  const shown = shownBy(conversion);
   if (outcome.objects !== undefined) return { ...outcome, objects: outcome.objects.map(shown) };
   return { ...outcome, object: shown(outcome.object) };
 }

@@ -140,11 +140,11 @@ export class LatestLedger {
       const decision = decide(this.#options.stateOf(this.live), command, context);
       if (isRejection(decision)) return decision;
       const [draft] = decision.drafts;
-      if (draft === undefined) return acceptedOf(decision, []);
+      if (draft === undefined) return acceptedOf(decision, [], this.revision);
       assert(decision.drafts.length === 1, 'a last value changes alone');
       const seen = this.#progress.revision;
       const stored = await this.#put(draft, context.nowMs);
-      if (stored !== undefined) return acceptedOf(decision, [stored]);
+      if (stored !== undefined) return acceptedOf(decision, [stored], this.revision);
       await this.#newerThan(seen);
     }
     throw contended(this.#options.log.name);
@@ -202,6 +202,7 @@ export class LatestLedger {
         removed: true,
       },
       [],
+      this.revision,
     );
     return { ...(last ?? empty), object: empty.object, objects };
   }

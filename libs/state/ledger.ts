@@ -11,10 +11,11 @@ import { hashOf } from '@taffrail/log/hash-chain';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { acceptedOf } from './answer.ts';
-import type { Command, RequestContext } from './command.ts';
+import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
+import { decideTransaction, imagined } from './decide/transaction.ts';
 import { applyChange, type FoldContext, type LiveChange } from './evolve.ts';
 import { foldCommit, positionOf } from './fold-commit.ts';
 import type { LiveSet } from './live-set.ts';
@@ -139,7 +140,7 @@ export class Ledger {
    * Resolves when the command is durable or refused. Rejects with OperatingError when the log cannot take it, and with
    * the signal's reason when the caller stops waiting (the command may be committed nevertheless).
    */
-  async submit(command: Command, request: RequestContext, signal?: AbortSignal): Promise<Outcome> {
+  async submit(command: Command | TransactionCommand, request: RequestContext, signal?: AbortSignal): Promise<Outcome> {
     if (this.#failure !== undefined) throw this.#failure;
     signal?.throwIfAborted();
     const bytes = commandBytes(command);
@@ -223,7 +224,7 @@ export class Ledger {
     this.#line.takeWhile((waiting) => {
       if (members.length >= limits.commitCommandsCount) return false;
       if (waiting.abandoned) return true;
-      const decision = this.#decideOne(state, waiting, timeMs);
+      const decision = this.#decideOne(round, state, waiting);
       if (decision === undefined) return true;
       if (!isRejection(decision) && !round.hasRoomFor(decision)) return false;
       const member: Member = { waiting, decision, changes: isRejection(decision) ? [] : round.add(decision) };
@@ -235,13 +236,16 @@ export class Ledger {
   }
 
   /** A decision that throws is a bug; it fails its own command and no other. */
-  #decideOne(state: DecideState, waiting: Waiting, nowMs: number): Decision | undefined {
+  #decideOne(round: Round, state: DecideState, { command, request, ...waiting }: Waiting): Decision | undefined {
     try {
-      const context = { ...waiting.request, nowMs, seed: drawSeed(this.#options.random) };
-      const decision = decide(state, waiting.command, context);
-      return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
+      const context = { ...request, nowMs: round.timeMs, seed: drawSeed(this.#options.random) };
+      if (command.type !== 'transaction') return withinBounds(decide(state, command, context));
+      const branch = round.branch();
+      const speculation = { state: this.#options.stateOf(branch.overlay), add: branch.add };
+      const decision = withinBounds(decideTransaction(speculation, command, context));
+      return isRejection(decision) || !request.dryRun ? decision : imagined(decision);
     } catch (error) {
-      this.#options.logger.error({ err: error, command: waiting.command.type }, 'a command could not be decided');
+      this.#options.logger.error({ err: error, command: command.type }, 'a command could not be decided');
       waiting.reject(error);
       return undefined;
     }
@@ -348,7 +352,7 @@ export class Ledger {
       waiting.resolve(decision);
       return;
     }
-    const accepted = acceptedOf(decision, changes);
+    const accepted = acceptedOf(decision, changes, this.revision);
     if (accepted.objects === undefined) {
       waiting.resolve(accepted);
       return;
@@ -420,6 +424,11 @@ export class Ledger {
     this.#stop.abort(failure);
     this.#options.onFailure(failure);
   }
+}
+
+/** The decision, or the refusal of one that no commit can hold. */
+function withinBounds(decision: Decision): Decision {
+  return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
 }
 
 /** Only these say that the log took nothing; after anything else it may have. */

@@ -13,7 +13,7 @@ import { isRejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { allResources } from '@taffrail/resources/registry';
 import { ensureClusterObjects, SYSTEM_REQUEST } from './bootstrap.ts';
-import type { Command, RequestContext } from './command.ts';
+import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import { convertingMachine } from './converted.ts';
 import { serviceNetwork } from './decide/service-network.ts';
 import type { DecideSettings, DecideState } from './decide/state.ts';
@@ -152,7 +152,8 @@ function machineOver(
     }
   };
   const machine: StateMachine = {
-    async submit(command: Command, request: RequestContext, signal?: AbortSignal) {
+    async submit(command: Command | TransactionCommand, request: RequestContext, signal?: AbortSignal) {
+      if (command.type === 'transaction') return await ledgers.forever.submit(command, request, signal);
       return await spaceOf(command.target.definition).submit(command, request, signal);
     },
     get: (definition, namespace, name) => spaceOf(definition).live.get(definition, namespace, name),

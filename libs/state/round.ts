@@ -36,12 +36,35 @@ export class Round {
     this.#bytes += sizeOf(decision).bytes;
     return decision.drafts.map((draft, index) => {
       const event = this.#eventOf(draft, first, last);
-      const at = revisionOf(this.sequence, first + index);
       this.events.push(event);
-      const change = evolve(this.overlay, { ...event, revision: at, timeMs: this.timeMs }, this.#fold, draft.contents);
-      this.overlay.add(change);
-      return change;
+      return this.#evolve(this.overlay, draft, event, first + index);
     });
+  }
+
+  /**
+   * A speculation over this one, for a transaction that is being decided: what is added to it stands at the places it
+   * will get here, and leaves no trace here.
+   */
+  branch(): { readonly overlay: Overlay; readonly add: (drafts: readonly Draft[]) => void } {
+    const overlay = new Overlay(this.overlay);
+    const first = this.events.length;
+    return {
+      overlay,
+      add: (drafts) => {
+        for (const draft of drafts) {
+          // What goes beyond the commit is never committed: it waits for the next one or is refused as too large.
+          const index = Math.min(first + overlay.changes.length, EVENTS_PER_COMMIT - 1);
+          this.#evolve(overlay, draft, this.#eventOf(draft, index, index), index);
+        }
+      },
+    };
+  }
+
+  #evolve(overlay: Overlay, draft: Draft, event: EventDraft, index: number): LiveChange {
+    const placed = { ...event, revision: revisionOf(this.sequence, index), timeMs: this.timeMs };
+    const change = evolve(overlay, placed, this.#fold, draft.contents);
+    overlay.add(change);
+    return change;
   }
 
   #eventOf(draft: Draft, transactionStart: number, transactionEnd: number): EventDraft {

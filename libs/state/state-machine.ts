@@ -1,12 +1,12 @@
 import type { Revision } from '@taffrail/platform/brand';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
-import type { Command, RequestContext } from './command.ts';
+import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { ChangeListener, Subscription } from './ring.ts';
 import type { StoredObject } from './stored-object.ts';
 
 export type { Change } from './change.ts';
-export type { Accepted, AcceptedObject, Outcome } from './outcome.ts';
+export type { Accepted, AcceptedItem, AcceptedObject, Outcome } from './outcome.ts';
 export type { Subscription } from './ring.ts';
 
 /**
@@ -15,7 +15,7 @@ export type { Subscription } from './ring.ts';
  */
 export interface StateMachine {
   /** Resolves when the command is durable or refused. Throws OperatingError (`unavailable`, `storage-full`) when the log cannot take it. */
-  submit(command: Command, request: RequestContext, signal?: AbortSignal): Promise<Outcome>;
+  submit(command: Command | TransactionCommand, request: RequestContext, signal?: AbortSignal): Promise<Outcome>;
   get(definition: ResourceDefinition, namespace: string, name: string): StoredObject | undefined;
   /** Committed objects in key order; all namespaces when `namespace` is undefined. Safe against later commits. */
   list(definition: ResourceDefinition, namespace: string | undefined): readonly StoredObject[];

@@ -1,11 +1,11 @@
 import { assertNever } from '@taffrail/platform/assert';
 import { isJsonObject, type JsonValue } from '@taffrail/resources/json';
-import type { Command, RequestContext } from './command.ts';
+import type { Command, ItemCommand, RequestContext, TransactionCommand } from './command.ts';
 import type { AcceptedObject, Outcome } from './outcome.ts';
 
 /** A command in line, and the caller who waits for it. */
 export interface Waiting {
-  readonly command: Command;
+  readonly command: Command | TransactionCommand;
   readonly request: RequestContext;
   readonly bytes: number;
   /** How often its commit lost the fence. */
@@ -19,16 +19,19 @@ export interface Waiting {
 }
 
 /** About how much memory a command holds: its texts and a little for each value. */
-export function commandBytes(command: Command): number {
+export function commandBytes(command: Command | ItemCommand | TransactionCommand): number {
   switch (command.type) {
     case 'create':
     case 'update':
+    case 'apply':
       return jsonBytes(command.object);
     case 'patch':
       return jsonBytes(command.patch);
     case 'delete':
     case 'delete-collection':
       return VALUE_BYTES;
+    case 'transaction':
+      return command.items.reduce((sum, item) => sum + commandBytes(item.command), 0);
     default:
       return assertNever(command);
   }

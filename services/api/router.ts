@@ -15,6 +15,7 @@ import { answerHistory, historyTarget, isHistoryPath } from './handlers/history.
 import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
+import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
 import { VERSION } from './handlers/version.ts';
 import { watchObjects } from './handlers/watch.ts';
 import { createObject, patchObject, updateObject } from './handlers/write.ts';
@@ -40,6 +41,7 @@ export interface RouterOptions {
   /** The text of `/metrics`. */
   readonly renderMetrics: () => string;
   readonly findResource: (group: string, version: string, resource: string) => ResourceDefinition | undefined;
+  readonly findKind: (group: string, version: string, kind: string) => ResourceDefinition | undefined;
   readonly hasGroup: (group: string) => boolean;
 }
 
@@ -101,6 +103,9 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
     return UNAUTHORIZED;
   }
   const { user } = identity;
+  if (request.type === 'path' && isTransactionPath(request.segments)) {
+    return request.verb === 'post' ? answerTransaction(options, exchange, user, request) : METHOD_NOT_ALLOWED;
+  }
   const attributes = attributesOf(request);
   const decision = options.authorizer.authorize(user, attributes);
   if (!decision.allowed) return accessDenied(user, attributes, decision.why);

@@ -4,7 +4,7 @@ import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { ReadModel } from '@taffrail/projection/read-model';
-import { allResources, findResource } from '@taffrail/resources/registry';
+import { allResources, findKind, findResource } from '@taffrail/resources/registry';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { staticAuthorizer } from './auth/static-authorizer.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
@@ -64,6 +64,7 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
       metrics,
       renderMetrics: () => metrics.render([...gaugesOf(context), ...(options.gauges?.() ?? [])]),
       findResource,
+      findKind,
       hasGroup: (group) => groups.has(group),
     }),
   });

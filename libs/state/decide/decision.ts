@@ -49,7 +49,18 @@ export type Answer =
       readonly present: LiveObject | undefined;
       readonly view?: ObjectView;
     }
-  | { readonly type: 'collection'; readonly items: readonly Answer[]; readonly more: boolean };
+  | { readonly type: 'collection'; readonly items: readonly Answer[]; readonly more: boolean }
+  | { readonly type: 'transaction'; readonly items: readonly ItemAnswer[] };
+
+/** What one item of a transaction comes to. */
+export interface ItemAnswer {
+  readonly answer: Answer;
+  readonly result: ItemResult;
+  readonly warnings: readonly string[];
+}
+
+/** `deleting`: marked, and waiting for a grace period or finalizers. */
+export type ItemResult = 'created' | 'configured' | 'unchanged' | 'deleted' | 'deleting';
 
 /** Shows an object (with resourceVersion) as another one. Pure. */
 export type ObjectView = (object: KubeObject) => KubeObject;

@@ -11,7 +11,7 @@ import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonObject, JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import { allResources } from '@taffrail/resources/registry';
-import type { Command, DeleteOptions, PatchType, RequestContext } from '../command.ts';
+import type { Command, DeleteOptions, PatchType, RequestContext, TransactionCommand } from '../command.ts';
 import { openStateMachine, type StateMachineOptions } from '../open-state-machine.ts';
 import type { Accepted, Outcome } from '../outcome.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -28,7 +28,7 @@ export interface TestMachine {
   patch(resource: string, name: string, patch: JsonValue, options?: Ask & { type?: PatchType }): Promise<Outcome>;
   delete(resource: string, name: string, options?: Ask & { delete?: DeleteOptions }): Promise<Outcome>;
   get(resource: string, name: string, namespace?: string): KubeObject | undefined;
-  submit(command: Command, dryRun?: boolean): Promise<Outcome>;
+  submit(command: Command | TransactionCommand, dryRun?: boolean): Promise<Outcome>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export async function testMachine(changes: Partial<StateMachineOptions> = {}): P
     readPatched: (document) => ({ object: document as KubeObject, warnings: [] }),
     ...changes,
   });
-  const submit = async (command: Command, dryRun = false): Promise<Outcome> =>
+  const submit = async (command: Command | TransactionCommand, dryRun = false): Promise<Outcome> =>
     await machine.submit(command, { ...TEST_REQUEST, dryRun });
   const targetOf = (resource: string, name: string, ask: Ask): Command['target'] => {
     const definition = resourceNamed(resource);

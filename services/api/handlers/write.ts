@@ -138,7 +138,7 @@ export function targetOf(call: ResourceCall): Target {
 /** Who asks, why, and how: what every event of this call will say. */
 export function requestContext(
   context: ApiContext,
-  call: ResourceCall,
+  call: Pick<ResourceCall, 'exchange' | 'user'>,
   options: { readonly dryRun: boolean; readonly fieldManager: string },
 ): RequestContext {
   const { exchange, user } = call;

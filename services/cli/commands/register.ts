@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import * as apply from './apply.ts';
 import * as down from './down.ts';
 import * as history from './history.ts';
 import * as image from './image.ts';
@@ -21,6 +22,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   down.register(program);
   status.register(program);
   image.register(program);
+  apply.register(program, signal);
   history.register(program);
   logVerify.register(program, signal);
   logExport.register(program, signal);

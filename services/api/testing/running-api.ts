@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises';
+import { testDatabase, testNats } from '@taffrail/embedded/testing/servers';
+import { systemClock } from '@taffrail/platform/clock';
+import { silentLogger } from '@taffrail/platform/logger';
+import { systemRandom } from '@taffrail/platform/random';
+import type { ApiFlags } from '../flags.ts';
+import { runApi } from '../run-api.ts';
+import { kubeClient, type KubeClient } from './kube-client.ts';
+import { testPki } from './test-pki.ts';
+
+/** NATS and Postgres of a test's own, over which it starts API servers as their processes would. */
+export interface ApiSurroundings extends AsyncDisposable {
+  readonly natsUrl: string;
+  /** Starts a server and waits until it is ready. */
+  start(changes?: Partial<ApiFlags>): Promise<RunningApi>;
+}
+
+export interface RunningApi {
+  /** As an administrator. */
+  readonly client: KubeClient;
+  stop(): Promise<void>;
+}
+
+export async function runningApi(): Promise<ApiSurroundings> {
+  const [nats, database, pki] = await Promise.all([testNats(), testDatabase(), testPki()]);
+  const running = new Set<RunningApi>();
+  return {
+    natsUrl: nats.url,
+    async start(changes = {}) {
+      const port = 20_000 + Math.floor(Math.random() * 20_000);
+      const stopping = new AbortController();
+      const flags: ApiFlags = {
+        dataDir: pki.directory,
+        port,
+        bindAddress: '127.0.0.1',
+        natsUrl: nats.url,
+        databaseUrl: database.url,
+        serviceCidr: '10.96.0.0/16',
+        ...changes,
+      };
+      const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, signal: stopping.signal };
+      const ended = runApi(flags, surroundings);
+      const failed = ended.then(() => Promise.reject(new Error('the server ended')));
+      failed.catch(() => undefined);
+      const credentials = { ca: await readFile(pki.files.caCertificateFile), ...(await pki.client('admin')) };
+      const client = await Promise.race([ready(`https://127.0.0.1:${port}`, credentials), failed]);
+      const server: RunningApi = {
+        client,
+        async stop() {
+          running.delete(server);
+          client.close();
+          stopping.abort();
+          await ended;
+        },
+      };
+      running.add(server);
+      return server;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...running].map((server) => server.stop()));
+      await Promise.all([nats[Symbol.asyncDispose](), database[Symbol.asyncDispose](), pki[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+async function ready(url: string, credentials: Parameters<typeof kubeClient>[1]): Promise<KubeClient> {
+  for (;;) {
+    const client = kubeClient(url, credentials);
+    const answer = await client.request('GET', '/readyz').catch(() => undefined);
+    if (answer?.status === 200) return client;
+    client.close();
+    await systemClock.sleep(50);
+  }
+}
