@@ -61,6 +61,10 @@ export async function openJetStreamLatestLog(link: NatsLink, name: string): Prom
         ? { outcome: 'stored', sequence: sequence(found.sequence) }
         : { outcome: 'conflict' };
     },
+    async head(signal?: AbortSignal): Promise<Sequence> {
+      throwIfAborted(untilClosed(signal));
+      return sequence((await streamInfo(link, name)).state.last_seq);
+    },
     async load(signal: AbortSignal): Promise<LatestSnapshot> {
       const { state } = await streamInfo(link, name);
       const values = new Map<string, LatestValue>();

@@ -37,6 +37,7 @@ export function latestLogSuite(open: () => Promise<LatestLog>, createdMs: number
     const first = await stored('a', '1');
     expect(first).toBe(head + 1);
     expect(await stored('b', '1')).toBe(head + 2);
+    expect(await log.head()).toBe(head + 2);
     expect(Number.isSafeInteger(revisionOf(first, 0))).toBe(true);
   });
 

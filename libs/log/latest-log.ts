@@ -40,6 +40,8 @@ export interface LatestLog {
    * by `objectSubject` with `prefix`. Throws OperatingError `unavailable`, `storage-full`, `aborted` (outcome unknown).
    */
   put(subject: string, payload: Uint8Array, expectedLast: Sequence, signal?: AbortSignal): Promise<PutResult>;
+  /** Asks the log (its leader) for its last sequence. */
+  head(signal?: AbortSignal): Promise<Sequence>;
   load(signal: AbortSignal): Promise<LatestSnapshot>;
   /**
    * Values stored after a sequence, in order, for ever. A value that is replaced before it is read is left out.

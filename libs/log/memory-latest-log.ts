@@ -44,6 +44,10 @@ export function memoryLatestLog(name: string, createdMs: number): LatestLog {
       stored.wake();
       return { outcome: 'stored', sequence: head };
     },
+    async head(signal?: AbortSignal): Promise<Sequence> {
+      opened(signal);
+      return head;
+    },
     async load(signal: AbortSignal): Promise<LatestSnapshot> {
       opened(signal);
       return { head, values: [...values.values()] };

@@ -102,6 +102,8 @@ export const limits = Object.freeze({
   projectorFlushMs: 1_000,
   /** How often old core/v1 Events are looked for. */
   expiryIntervalMs: 10 * 60_000,
+  /** The same where Events are kept for a short time only. */
+  expiryMinimumMs: 1_000,
   /** How often a watch of the past looks whether the projection has caught up. */
   projectionPollMs: 250,
   /** Events of the past read from the projection at a time, for a watch that starts before memory. */

@@ -11,11 +11,13 @@ import { objectSubject } from '@taffrail/log/subject';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { ObjectKey } from '@taffrail/resources/object';
 import { acceptedOf } from './answer.ts';
+import { Confirmation } from './confirmation.ts';
 import type { Command, RequestContext } from './command.ts';
 import { decide } from './decide/decide.ts';
 import type { Draft } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
 import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
+import type { LiveObject } from './live-object.ts';
 import { LiveSet } from './live-set.ts';
 import type { Accepted, AcceptedObject, Outcome } from './outcome.ts';
 import { contended, tooManyRequests } from './overload.ts';
@@ -32,6 +34,8 @@ export interface LatestLedgerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Nobody else writes to this log. */
+  readonly soleWriter: boolean;
   readonly onFailure: (error: OperatingError) => void;
 }
 
@@ -63,6 +67,7 @@ export class LatestLedger {
   /** The end of the line of each object that has one. */
   readonly #lines = new Map<string, Promise<unknown>>();
   readonly #stop = new AbortController();
+  readonly #confirmation: Confirmation;
   #waiting = 0;
   #failure: OperatingError | undefined;
   #following: Promise<void> = Promise.resolve();
@@ -70,6 +75,7 @@ export class LatestLedger {
 
   constructor(options: LatestLedgerOptions, head: Sequence) {
     this.#options = options;
+    this.#confirmation = new Confirmation(async () => await this.#reachHead());
     this.#cursor = head;
     // An empty stream that starts at 0 still has a revision clients may name.
     const floor = head === 0 ? revision(1) : revisionOf(head, 0);
@@ -87,6 +93,19 @@ export class LatestLedger {
 
   async waitFor(at: Revision, signal?: AbortSignal): Promise<void> {
     await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
+  }
+
+  /** As `Ledger.confirm`. */
+  async confirm(signal?: AbortSignal): Promise<void> {
+    if (this.#options.soleWriter) return;
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#confirmation.wait(signal);
+  }
+
+  async #reachHead(): Promise<void> {
+    const { log, clock } = this.#options;
+    const head = await log.head(this.#stop.signal);
+    await this.#progress.waitFor(revisionOf(head, 0), clock, limits.waitForRevisionMs, this.#stop.signal);
   }
 
   /** As `Ledger.submit`. */
@@ -137,10 +156,15 @@ export class LatestLedger {
       signal?.throwIfAborted();
       if (this.#failure !== undefined) throw this.#failure;
       const context = { ...request, nowMs: this.#options.clock.nowMs(), seed: drawSeed(this.#options.random) };
+      const before = this.#objectOf(command);
       const decision = decide(this.#options.stateOf(this.live), command, context);
-      if (isRejection(decision)) return decision;
-      const [draft] = decision.drafts;
-      if (draft === undefined) return acceptedOf(decision, [], this.revision);
+      const draft = isRejection(decision) ? undefined : decision.drafts[0];
+      if (isRejection(decision) || draft === undefined) {
+        await this.confirm(signal);
+        // Where others write, an answer without a put holds only for the object that is still there.
+        if (this.#objectOf(command) !== before) continue;
+        return isRejection(decision) ? decision : acceptedOf(decision, [], this.revision);
+      }
       assert(decision.drafts.length === 1, 'a last value changes alone');
       const seen = this.#progress.revision;
       const stored = await this.#put(draft, context.nowMs);
@@ -148,6 +172,10 @@ export class LatestLedger {
       await this.#newerThan(seen);
     }
     throw contended(this.#options.log.name);
+  }
+
+  #objectOf({ target }: Command): LiveObject | undefined {
+    return this.live.get(target.definition, target.namespace, target.name);
   }
 
   /** Stores a draft and waits until it is folded; undefined when another value was there first. */

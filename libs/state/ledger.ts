@@ -12,6 +12,7 @@ import { readVerified } from '@taffrail/log/verified-reader';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { acceptedOf } from './answer.ts';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
+import { Confirmation } from './confirmation.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
@@ -53,9 +54,12 @@ import { WaitingLine } from './waiting-line.ts';
  * read after the answer shows the write. A refusal, a no-op or a dry run may rest on events of the same commit, so it
  * waits for that commit too; when there are none before it, it rests on committed state and is answered at once.
  *
- * Where other processes write to the same log (seen once, remembered), committed state here may be a moment old. A commit
- * cannot be: its fence proves that nothing came in between. Answers without a commit are then held until the log has
- * said where it ends, one question for all that wait; if it has gone on, they are decided again.
+ * Who goes first. Callers take turns (`waiting-line.ts`), so that one who floods the line waits for itself.
+ *
+ * Where other processes may write to the same log (unless this one was told that it is alone; seen once, remembered),
+ * committed state here may be a moment old. A commit cannot be: its fence proves that nothing came in between. Answers
+ * without a commit are then held until the log has said where it ends, one question for all that wait; if it has gone on,
+ * they are decided again. Reads that want the newest state ask the same question (`confirm`).
  *
  * When the fence is lost someone else wrote. The speculation is thrown away, what is new is read (verified), folded, and
  * the same commands are decided again in the same order. Nobody was answered from what was lost. After
@@ -83,6 +87,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Nobody else writes to this log, so that what has been folded is known to be all there is. */
+  readonly soleWriter: boolean;
   /** Told once, when the ledger has to stop: the process should end. */
   readonly onFailure: (error: OperatingError) => void;
 }
@@ -97,6 +103,9 @@ interface Member {
 /** How many commits' hashes are kept until the follower has seen them too. */
 const REMEMBERED_HASHES_COUNT = 65_536;
 
+const ANOTHER_WRITER =
+  'another server writes to this log; from now on reads ask the log where it ends (start both without --sole-writer)';
+
 /** One revision space over one CommitLog. */
 export class Ledger {
   readonly live: LiveSet;
@@ -106,8 +115,9 @@ export class Ledger {
   readonly #line = new WaitingLine();
   readonly #hashes = new Map<Sequence, string>();
   readonly #stop = new AbortController();
-  /** Another process has written to this log since this one opened it. */
-  #othersWrite = false;
+  /** Another process may write to this log, or has. */
+  #othersWrite: boolean;
+  readonly #confirmation: Confirmation;
   #position: Position;
   #inFlight: Promise<void> | undefined;
   #running: Promise<void> | undefined;
@@ -117,6 +127,8 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.live = options.live;
+    this.#othersWrite = !options.soleWriter;
+    this.#confirmation = new Confirmation(async () => await this.#reachHead());
     this.#position = options.position;
     this.#progress = new Progress(options.position.end);
     this.ring = options.ring;
@@ -144,7 +156,7 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure;
     signal?.throwIfAborted();
     const bytes = commandBytes(command);
-    if (!this.#line.hasRoomFor(bytes)) return tooManyRequests();
+    if (!this.#line.hasRoomFor(request.actor.user, bytes)) return tooManyRequests();
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     const waiting: Waiting = {
       command,
@@ -173,6 +185,16 @@ export class Ledger {
     await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
   }
 
+  /**
+   * Resolves when the committed state is no older than this call. Asks the log only when others may write to it, one
+   * question for all who wait. Throws OperatingError `unavailable` when the log does not answer, `timeout`.
+   */
+  async confirm(signal?: AbortSignal): Promise<void> {
+    if (!this.#othersWrite) return;
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#confirmation.wait(signal);
+  }
+
   /** Refuses new commands, waits a while for the commit in flight, and stops following the log. */
   async close(): Promise<void> {
     const closed = new OperatingError('aborted', `log ${this.#options.log.name}: this server is stopping`);
@@ -184,6 +206,11 @@ export class Ledger {
     this.#stop.abort(closed);
     await this.#running;
     await this.#following;
+  }
+
+  async #reachHead(): Promise<void> {
+    const { sequence: head } = await this.#options.log.head(this.#stop.signal);
+    await this.#progress.waitFor(revisionOf(head, 0), this.#options.clock, limits.waitForRevisionMs, this.#stop.signal);
   }
 
   #enqueue(waiting: Waiting): void {
@@ -374,6 +401,9 @@ export class Ledger {
         );
       }
       return;
+    }
+    if (!this.#othersWrite) {
+      this.#options.logger.warn({ log: this.#options.log.name, commit: commit.sequence }, ANOTHER_WRITER);
     }
     this.#othersWrite = true;
     this.#advance(foldCommit(this.live, commit, this.#options.fold), positionOf(commit));

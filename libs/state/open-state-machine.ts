@@ -9,17 +9,17 @@ import { openingOf, type CommitLog } from '@taffrail/log/commit-log';
 import { ensureGenesis } from '@taffrail/log/genesis';
 import type { LatestLog } from '@taffrail/log/latest-log';
 import type { WindowLog } from '@taffrail/log/window-log';
-import { isRejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { allResources } from '@taffrail/resources/registry';
-import { ensureClusterObjects, SYSTEM_REQUEST } from './bootstrap.ts';
+import { ensureClusterObjects } from './bootstrap.ts';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import { convertingMachine } from './converted.ts';
 import { serviceNetwork } from './decide/service-network.ts';
 import type { DecideSettings, DecideState } from './decide/state.ts';
 import type { FoldContext } from './evolve.ts';
+import { EventWindow } from './event-window.ts';
 import { openLatestLedger, type LatestLedger } from './latest-ledger.ts';
-import { Ledger } from './ledger.ts';
+import { Ledger, type LedgerOptions } from './ledger.ts';
 import { FIRST_SEQUENCE, loadSpace, type InitialState, type LoadedSpace } from './load-space.ts';
 import { ParsedCache } from './parsed-cache.ts';
 import { resourceIndex } from './resource-index.ts';
@@ -39,6 +39,11 @@ export interface StateMachineOptions {
   readonly serviceCidr: string;
   /** Port the API server listens on: where the `kubernetes` Service leads. 6443 by default. */
   readonly apiPort?: number;
+  /**
+   * Nobody else writes to these logs, so that reads and refusals need no question to them. False by default, which is
+   * always right; when it is wrong, reads may be older than another server's answers until its first commit is seen.
+   */
+  readonly soleWriter?: boolean;
   /** What the read model holds (`ReadModel.liveObjects`), so that not all of the log has to be read. */
   readonly initial?: { readonly LOG?: InitialState; readonly EVENTS?: InitialState };
   /** The resources of this server; the built-in ones by default. */
@@ -69,7 +74,7 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   const onFailure = options.onFailure ?? ((): void => undefined);
   const whole: FoldContext = { resources, cache, chain: 'whole' };
   const windowed: FoldContext = { resources, cache, chain: 'window' };
-  const shared = { clock, random, logger, onFailure };
+  const shared = { clock, random, logger, onFailure, soleWriter: options.soleWriter ?? false };
 
   for (const log of [logs.LOG, logs.EVENTS]) {
     // A log that was projected once and is empty now has lost everything: loading it says so.
@@ -105,7 +110,14 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     latest,
   };
   const openings = { forever: openingOf(logs.LOG), window: openingOf(logs.EVENTS) };
-  const machine = machineOver(ledgers, openings, resources.find({ group: '', resource: 'events' }));
+  const firstWindowed = await logs.EVENTS.first(signal);
+  const window = new EventWindow({
+    log: logs.EVENTS,
+    ledger: ledgers.window,
+    definition: resources.find({ group: '', resource: 'events' }),
+    first: firstWindowed,
+  });
+  const machine = machineOver(ledgers, openings, window);
   logger.info(
     { revision: ledgers.forever.revision, objects: cluster.objectsCount, bytes: cluster.objectsBytes },
     'state machine is open',
@@ -120,6 +132,8 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   return machine;
 }
 
+const BEGINNING = revision(1);
+
 interface Ledgers {
   readonly forever: Ledger;
   readonly window: Ledger;
@@ -131,7 +145,7 @@ function ledgerOf(
   space: LoadedSpace,
   fold: FoldContext,
   stateOf: (own: StateView) => DecideState,
-  shared: Pick<StateMachineOptions, 'clock' | 'random' | 'logger'> & { onFailure(error: OperatingError): void },
+  shared: Pick<LedgerOptions, 'clock' | 'random' | 'logger' | 'onFailure' | 'soleWriter'>,
 ): Ledger {
   return new Ledger({ log, ...space, fold, stateOf, ...shared });
 }
@@ -139,7 +153,7 @@ function ledgerOf(
 function machineOver(
   ledgers: Ledgers,
   openings: { readonly forever: Sequence; readonly window: Sequence },
-  events: ResourceDefinition | undefined,
+  window: EventWindow,
 ): StateMachine {
   const spaceOf = (definition: ResourceDefinition): Ledger | LatestLedger => {
     switch (definition.storage) {
@@ -163,6 +177,9 @@ function machineOver(
       const { storage } = definition;
       return storage === 'latest' ? revision(0) : revisionOf(openings[storage], 0);
     },
+    async confirm(definition, signal) {
+      await spaceOf(definition).confirm(signal);
+    },
     async waitFor(definition, at, signal) {
       await spaceOf(definition).waitFor(at, signal);
     },
@@ -175,35 +192,27 @@ function machineOver(
         bytes: forever.queueDepth.bytes + window.queueDepth.bytes,
       };
     },
+    oldest(definition) {
+      switch (definition.storage) {
+        case 'forever':
+          return BEGINNING;
+        case 'window':
+          return window.oldest;
+        case 'latest':
+          return undefined;
+        default:
+          return assertNever(definition.storage);
+      }
+    },
     async expireWindow(beforeMs, signal) {
-      return events === undefined ? 0 : await expireObjects(ledgers.window, events, beforeMs, signal);
+      return await window.expire(beforeMs, signal);
+    },
+    async trimWindow(beforeMs, projected, signal) {
+      return await window.trim(beforeMs, projected, signal);
     },
     async close() {
       await Promise.all([ledgers.forever.close(), ledgers.window.close(), ledgers.latest.close()]);
     },
   };
   return convertingMachine(machine);
-}
-
-/** Deletes objects whose last change is older than a time, unless they change meanwhile. */
-async function expireObjects(
-  ledger: Ledger,
-  definition: ResourceDefinition,
-  beforeMs: number,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const expired = ledger.live.list(definition, undefined).filter((object) => object.timeMs < beforeMs);
-  let count = 0;
-  for (let at = 0; at < expired.length; at += limits.expiryPieceCount) {
-    signal?.throwIfAborted();
-    const outcomes = await Promise.all(
-      expired.slice(at, at + limits.expiryPieceCount).map(async ({ key, uid, revision }) => {
-        const target = { definition, namespace: key.namespace, name: key.name, subresource: '' };
-        const options = { preconditions: { uid, resourceVersion: String(revision) } };
-        return await ledger.submit({ type: 'delete', target, options }, SYSTEM_REQUEST, signal);
-      }),
-    );
-    count += outcomes.filter((outcome) => !isRejection(outcome) && outcome.removed).length;
-  }
-  return count;
 }

@@ -1,4 +1,4 @@
-import type { Revision } from '@taffrail/platform/brand';
+import type { Revision, Sequence } from '@taffrail/platform/brand';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import type { Outcome } from './outcome.ts';
@@ -21,6 +21,11 @@ export interface StateMachine {
   list(definition: ResourceDefinition, namespace: string | undefined): readonly StoredObject[];
   /** Head of the revision space this resource lives in; end of its last commit. Never 0. */
   revision(definition: ResourceDefinition): Revision;
+  /**
+   * Resolves when what reads show of the resource is no older than this call: at once where nobody else writes, else after
+   * one question to the log for all who ask. Throws OperatingError `unavailable`, `timeout`.
+   */
+  confirm(definition: ResourceDefinition, signal?: AbortSignal): Promise<void>;
   /** Resolves once the resource's revision space has reached `at`; rejects with OperatingError `timeout`. */
   waitFor(definition: ResourceDefinition, at: Revision, signal?: AbortSignal): Promise<void>;
   /**
@@ -30,6 +35,11 @@ export interface StateMachine {
    * What memory holds already is handed over before this returns. Listeners must neither block nor throw.
    */
   subscribe(definition: ResourceDefinition, after: Revision, listener: ChangeListener): Subscription | undefined;
+  /**
+   * First revision from which the resource's history is whole: what lies before it has been cut off and is gone (410).
+   * Undefined for resources of which only the last value is kept.
+   */
+  oldest(definition: ResourceDefinition): Revision | undefined;
   /** The caller's writes wait in line: how many and how many bytes (metrics). */
   queueDepth(): { readonly commands: number; readonly bytes: number };
   /**
@@ -42,5 +52,10 @@ export interface StateMachine {
    * Resolves with how many there were.
    */
   expireWindow(beforeMs: number, signal?: AbortSignal): Promise<number>;
+  /**
+   * Cuts off the window's commits from before `beforeMs` that no live object rests on any more, up to `projected` at most
+   * (what the projection has not read yet stays). Resolves with the first sequence that is left.
+   */
+  trimWindow(beforeMs: number, projected: Sequence, signal?: AbortSignal): Promise<Sequence>;
   close(): Promise<void>;
 }

@@ -38,6 +38,8 @@ async function start(changes: Partial<ApiFlags> = {}): Promise<Running> {
     natsUrl: nats.url,
     databaseUrl: database.url,
     serviceCidr: '10.96.0.0/16',
+    eventTtlMs: 3_600_000,
+    soleWriter: true,
     ...changes,
   };
   const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, signal: stopping.signal };

@@ -9,10 +9,14 @@ export interface ApiFlags {
   readonly natsUrl: string;
   readonly databaseUrl: string;
   readonly serviceCidr: string;
+  /** How long core/v1 Events are kept. */
+  readonly eventTtlMs: number;
+  /** No other API server writes to this NATS server. */
+  readonly soleWriter: boolean;
 }
 
 export const USAGE =
-  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16]';
+  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--sole-writer]';
 
 /** Reads the command line; a text says what is wrong with it. */
 export function parseFlags(args: readonly string[]): ApiFlags | string {
@@ -27,6 +31,8 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
         'nats-url': { type: 'string' },
         'database-url': { type: 'string' },
         'service-cidr': { type: 'string', default: '10.96.0.0/16' },
+        'event-ttl': { type: 'string', default: '30d' },
+        'sole-writer': { type: 'boolean', default: false },
       },
     }));
   } catch (thrown) {
@@ -38,6 +44,8 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
   if (databaseUrl === undefined) return '--database-url is missing';
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535) return `--port ${values.port} is not a port`;
+  const eventTtlMs = durationMs(values['event-ttl']);
+  if (eventTtlMs === undefined) return `--event-ttl ${values['event-ttl']} is not a time like 30d, 12h, 90m or 60s`;
   return {
     dataDir,
     port,
@@ -45,5 +53,16 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
     natsUrl,
     databaseUrl,
     serviceCidr: values['service-cidr'],
+    eventTtlMs,
+    soleWriter: values['sole-writer'],
   };
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A positive time like `30d`; undefined when it is none. */
+function durationMs(text: string): number | undefined {
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
+  const factor = UNITS_MS[unit];
+  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
 }

@@ -41,7 +41,7 @@ export async function migrateWhenPossible(
 }
 
 export interface OpenStateOptions extends Tools {
-  readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port'>;
+  readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port' | 'soleWriter'>;
   readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
   readonly leases: LatestLog;
   readonly readModel: ReadModel;
@@ -67,6 +67,7 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
     signal,
     serviceCidr: options.flags.serviceCidr,
     apiPort: options.flags.port,
+    soleWriter: options.flags.soleWriter,
     onFailure: options.onFailure,
   };
   for (;;) {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { revisionOf } from '@taffrail/platform/brand';
+import { revisionOf, type Sequence } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
@@ -16,8 +16,9 @@ import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
 import { openDatabase } from '@taffrail/projection/database';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
-import { trimProjection, windowStart } from '@taffrail/projection/trim-window';
+import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
+import { startExpiry } from './expire-events.ts';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
 import type { Gauge } from './handlers/metrics.ts';
@@ -87,10 +88,23 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
   const relay = startFeedRelay({ log: logs.LOG, dispatcher, clock, logger });
   relay.failed.then(fatal.reject, fatal.reject);
   scope.defer(() => relay.close());
-  scope.defer(expireEvents());
   await ensureCheckpoints(link);
   const key = await ensureCheckpointKey(flags.dataDir);
   scope.defer(startCheckpoints({ link, logs: [logs.LOG, logs.EVENTS], key, clock, logger }));
+  const expiry = {
+    eventTtlMs: flags.eventTtlMs,
+    // What Postgres has of it is on disk there; while Postgres is away nothing is cut off.
+    projected: async () => (await readModel.position('EVENTS'))?.sequence,
+    trimProjection: async (first: Sequence) => {
+      const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-expire', connectionsCount: 1 });
+      try {
+        await trimProjection(database, logs.EVENTS.name, first);
+      } finally {
+        await database.end({ timeout: 1 });
+      }
+    },
+  };
+  scope.defer(startExpiry({ state, ...expiry, clock, logger, signal: running }));
 
   const agents = httpsAgentClient({
     certificate: pki.clientCertificate,
@@ -115,34 +129,6 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
   scope.defer(() => api.stop());
   logger.info({ address: api.address.address, port: api.address.port }, 'serving');
   await Promise.race([untilAborted(signal), fatal.promise]);
-
-  /** Commits the expiry of old core/v1 Events, then cuts off what only tells of those that are gone. */
-  async function expire(beforeMs: number): Promise<void> {
-    await state.expireWindow(beforeMs, running);
-    const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-expire', connectionsCount: 1 });
-    try {
-      const before = await windowStart(database, logs.EVENTS.name, beforeMs);
-      if (before === undefined) return;
-      await logs.EVENTS.trim(before, running);
-      await trimProjection(database, logs.EVENTS.name, before);
-    } finally {
-      await database.end({ timeout: 1 });
-    }
-  }
-
-  /** Expires from time to time. */
-  function expireEvents(): () => void {
-    let cancel = (): void => undefined;
-    const turn = (): void => {
-      cancel = clock.after(limits.expiryIntervalMs, () => {
-        expire(clock.nowMs() - limits.eventWindowMs)
-          .catch((thrown: unknown) => logger.warn({ error: messageOf(thrown) }, 'expiring Events failed'))
-          .finally(turn);
-      });
-    };
-    turn();
-    return () => cancel();
-  }
 }
 
 /** The projectors, once there is a schema to project into. */

@@ -58,6 +58,7 @@ export async function testMachine(changes: Partial<StateMachineOptions> = {}): P
     logger: silentLogger,
     signal: new AbortController().signal,
     serviceCidr: '10.96.0.0/16',
+    soleWriter: true,
     patchSchema: () => undefined,
     readPatched: (document) => ({ object: document as KubeObject, warnings: [] }),
     ...changes,

@@ -21,13 +21,13 @@ export async function getObject(context: ApiContext, call: ResourceCall): Promis
 /** The object a request names, no older than the revision it asks for. */
 export async function currentObject(context: ApiContext, call: ResourceCall): Promise<StoredObject | Rejection> {
   const { request, definition } = call;
-  if (request.query.size > 0) {
-    const revision = revisionOption(request.query.get('resourceVersion') ?? '');
-    if (isRejection(revision)) return revision;
-    if (revision !== undefined && revision > 0) {
-      const late = await waitForRevision(context, definition, revision, call.exchange.signal);
-      if (late !== undefined) return late;
-    }
+  const revision = revisionOption(request.query.get('resourceVersion') ?? '');
+  if (isRejection(revision)) return revision;
+  if (revision === undefined) {
+    await context.state.confirm(definition, call.exchange.signal);
+  } else if (revision > 0) {
+    const late = await waitForRevision(context, definition, revision, call.exchange.signal);
+    if (late !== undefined) return late;
   }
   const found = context.state.get(definition, call.namespace, request.name);
   return found ?? notFound({ group: definition.group, resource: definition.resource, name: request.name });

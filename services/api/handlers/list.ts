@@ -53,6 +53,7 @@ async function readPage(
   const { definition } = call;
   const { demand, limit, from } = options;
   const namespace = collectionNamespace(call);
+  if (demand.type === 'latest') await context.state.confirm(definition, call.exchange.signal);
   if (demand.type === 'not-older-than' || demand.type === 'exact') {
     const late = await waitForRevision(context, definition, demand.revision, call.exchange.signal);
     if (late !== undefined) return late;
@@ -134,10 +135,12 @@ function tokenAfter(revision: Revision, items: readonly Listed[]): ContinueToken
 /** A page of the past from the projection, read on until it is full or the collection ends. */
 async function pastPage(context: ApiContext, call: ResourceCall, wanted: Cut): Promise<Page | Rejection> {
   const { definition } = call;
-  if (definition.storage === 'latest') {
+  const { revision, limit, selection } = wanted;
+  const oldest = context.state.oldest(definition);
+  if (oldest === undefined) {
     return expired(`The resourceVersion for the provided list is too old: ${definition.resource} keep no history.`);
   }
-  const { revision, limit, selection } = wanted;
+  if (revision < oldest) return expired('The resourceVersion for the provided list is too old.');
   const items: Listed[] = [];
   let after = wanted.from;
   const batch = limit === 0 ? limits.listPageCount : Math.min(limit + 1, limits.listPageCount);

@@ -37,6 +37,7 @@ export async function watchObjects(context: ApiContext, call: ResourceCall): Pro
   if (isRejection(named)) return named;
   const refusal = context.watches.refusal();
   if (refusal !== undefined) return refusal;
+  if (options.after === undefined) await context.state.confirm(definition, exchange.signal);
   if (options.after !== undefined && options.after > 0) {
     const late = await waitForRevision(context, definition, options.after, exchange.signal);
     if (late !== undefined) return late;
@@ -82,7 +83,8 @@ async function startAfter(context: ApiContext, call: ResourceCall, asked: Asked)
     await watcher.goLive();
     return undefined;
   }
-  if (definition.storage === 'latest') return tooOld(from, context.state.revision(definition));
+  const oldest = context.state.oldest(definition);
+  if (oldest === undefined || from < oldest) return tooOld(from, context.state.revision(definition));
   // The first read happens before the answer begins, so that an absent Postgres is a 503 and not a broken stream.
   const first = await context.readModel.position(logOf(definition));
   if (first === undefined) return tooOld(from, context.state.revision(definition));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { testDatabase, testNats } from '@taffrail/embedded/testing/servers';
 import { systemClock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import type { ApiFlags } from '../flags.ts';
@@ -36,6 +37,8 @@ export async function runningApi(): Promise<ApiSurroundings> {
         natsUrl: nats.url,
         databaseUrl: database.url,
         serviceCidr: '10.96.0.0/16',
+        eventTtlMs: limits.eventWindowMs,
+        soleWriter: false,
         ...changes,
       };
       const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, signal: stopping.signal };

@@ -153,14 +153,18 @@ function controlPlane(
     serviceComponent({
       name: 'api',
       service: 'api',
-      args: flagArguments({
-        'data-dir': dataDir,
-        port: String(options.port),
-        'bind-address': options.bindAddress,
-        'nats-url': nats,
-        'database-url': database,
-        'service-cidr': options.serviceCidr,
-      }),
+      args: [
+        ...flagArguments({
+          'data-dir': dataDir,
+          port: String(options.port),
+          'bind-address': options.bindAddress,
+          'nats-url': nats,
+          'database-url': database,
+          'service-cidr': options.serviceCidr,
+        }),
+        // Nobody else is meant to write to a server that runs for this cluster alone.
+        ...(options.natsUrl === undefined ? ['--sole-writer'] : []),
+      ],
       logFile: logFile('api'),
       clock,
       detail: server,
