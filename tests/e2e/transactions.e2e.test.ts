@@ -87,7 +87,7 @@ test('one object that is refused leaves all others as they were, and says why; k
   const unchanged = await cluster.taffrail('apply', '--atomic', '-f', again);
   expect(unchanged.stdout).toContain('configmap/c-0 unchanged');
   // It keeps the last applied configuration where kubectl does, so kubectl takes over without a warning and sees what is gone.
-  const less = manifest('less.yaml', configMaps(ROUNDS_COUNT, 1).replace(/data: .*/, 'data: {other: "1"}'));
+  const less = manifest('less.yaml', configMaps(ROUNDS_COUNT, 1).replace(/^data: .*/m, 'data: {other: "1"}'));
   const byKubectl = await cluster.kubectl.attempt(['apply', '-f', less]);
   expect([byKubectl.stdout.trim(), byKubectl.stderr]).toEqual(['configmap/c-0 configured', '']);
   const { data } = await cluster.kubectl.json<ConfigMap>('-n', 'shop', 'get', 'cm', 'c-0');
