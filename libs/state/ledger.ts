@@ -25,11 +25,12 @@ import { contended, tooManyRequests } from './overload.ts';
 import type { Position } from './position.ts';
 import { Progress } from './progress.ts';
 import type { Ring } from './ring.ts';
-import { Round, tooLarge } from './round.ts';
+import { Round, withinBounds } from './round.ts';
 import { drawSeed } from './seed.ts';
 import type { StateView } from './state-view.ts';
 import { commandBytes, type Waiting } from './waiting.ts';
 import { WaitingLine } from './waiting-line.ts';
+import { WrittenHashes } from './written-hashes.ts';
 
 /*
  * This is the one place where writes of a revision space are put in order. Everything else in the product may run side
@@ -100,9 +101,6 @@ interface Member {
   readonly changes: readonly LiveChange[];
 }
 
-/** How many commits' hashes are kept until the follower has seen them too. */
-const REMEMBERED_HASHES_COUNT = 65_536;
-
 const ANOTHER_WRITER =
   'another server writes to this log; from now on reads ask the log where it ends (start both without --sole-writer)';
 
@@ -113,7 +111,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #progress: Progress;
   readonly #line = new WaitingLine();
-  readonly #hashes = new Map<Sequence, string>();
+  readonly #hashes = new WrittenHashes();
   readonly #stop = new AbortController();
   /** Another process may write to this log, or has. */
   #othersWrite: boolean;
@@ -393,13 +391,7 @@ export class Ledger {
   /** Makes a commit of someone else part of the committed state; one that is part of it already must be the same. */
   #fold(commit: Commit): void {
     if (commit.sequence <= this.#position.sequence) {
-      const known = this.#hashes.get(commit.sequence);
-      if (known !== undefined && known !== commit.hash) {
-        throw new OperatingError(
-          'log-corrupt',
-          `log ${this.#options.log.name}: commit ${commit.sequence} reads back with hash ${commit.hash}, it was written with ${known}`,
-        );
-      }
+      this.#hashes.requireSame(this.#options.log.name, commit);
       return;
     }
     if (!this.#othersWrite) {
@@ -412,13 +404,7 @@ export class Ledger {
   /** Tells what is part of the committed state now. */
   #advance(changes: readonly LiveChange[], position: Position): void {
     this.#position = position;
-    this.#hashes.set(position.sequence, position.hash);
-    if (this.#hashes.size > REMEMBERED_HASHES_COUNT) {
-      for (const oldest of this.#hashes.keys()) {
-        this.#hashes.delete(oldest);
-        break;
-      }
-    }
+    this.#hashes.remember(position.sequence, position.hash);
     this.ring.push(position.end, changes);
     this.#progress.advance(position.end);
   }
@@ -435,7 +421,7 @@ export class Ledger {
           await this.#inFlight;
         }
         this.#fold(commit);
-        this.#hashes.delete(commit.sequence);
+        this.#hashes.forget(commit.sequence);
       }
     } catch (error) {
       if (!signal.aborted) this.#fail(error);
@@ -454,11 +440,6 @@ export class Ledger {
     this.#stop.abort(failure);
     this.#options.onFailure(failure);
   }
-}
-
-/** The decision, or the refusal of one that no commit can hold. */
-function withinBounds(decision: Decision): Decision {
-  return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
 }
 
 /** Only these say that the log took nothing; after anything else it may have. */

@@ -1,8 +1,8 @@
 import { EVENTS_PER_COMMIT, revisionOf, type Sequence } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { EventDraft } from '@taffrail/log/event';
-import type { Rejection } from '@taffrail/machinery/rejection';
-import type { Decided, Draft } from './decide/decision.ts';
+import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import type { Decided, Decision, Draft } from './decide/decision.ts';
 import { evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import { Overlay } from './overlay.ts';
 import type { StateView } from './state-view.ts';
@@ -106,7 +106,7 @@ function sizeOf(decision: Decided): { readonly count: number; readonly bytes: nu
 }
 
 /** The refusal of a transaction that no commit can hold; undefined when one can. */
-export function tooLarge(decision: Decided): Rejection | undefined {
+function tooLarge(decision: Decided): Rejection | undefined {
   const { count, bytes } = sizeOf(decision);
   if (count <= EVENTS_PER_COMMIT && bytes <= limits.commitBytes) return undefined;
   const size =
@@ -117,4 +117,9 @@ export function tooLarge(decision: Decided): Rejection | undefined {
     code: 413,
     message: `Request entity too large: a transaction of ${size} that one commit may hold`,
   };
+}
+
+/** The decision, or the refusal of one that no commit can hold. */
+export function withinBounds(decision: Decision): Decision {
+  return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
 }

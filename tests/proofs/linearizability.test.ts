@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { assertNever } from '@taffrail/platform/assert';
 import { checkRegister, type Action, type Operation } from './linearizability.ts';
 
 let clock = 0;
@@ -134,10 +135,12 @@ function execute(operations: typeof schedule extends fc.Arbitrary<infer T> ? T :
           if (state !== undefined) return { type: 'create', value, outcome: 'exists' };
           state = value;
           return { type: 'create', value, outcome: 'done' };
-        default:
+        case 'delete':
           if (state === undefined) return { type: 'delete', outcome: 'absent' };
           state = undefined;
           return { type: 'delete', outcome: 'done' };
+        default:
+          return assertNever(kind);
       }
     };
     const action = perform();

@@ -4,6 +4,8 @@
  * its call and its return? (Wing and Gong's search, with Lowe's memory of configurations.) It shares no code with what it checks.
  */
 
+import { assertNever } from '@taffrail/platform/assert';
+
 /** What one client did. */
 export interface Operation {
   readonly action: Action;
@@ -47,6 +49,8 @@ function step(state: State, action: Action): { readonly state: State } | 'imposs
     case 'delete':
       if (action.outcome === 'absent') return state === undefined ? { state } : 'impossible';
       return state === undefined && action.outcome === 'done' ? 'impossible' : { state: undefined };
+    default:
+      return assertNever(action);
   }
 }
 
