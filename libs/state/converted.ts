@@ -36,6 +36,10 @@ export function convertingMachine(machine: StateMachine): StateMachine {
       return definition.conversion === undefined ? found : found.map((object) => converted(object, definition));
     },
     revision: (definition) => machine.revision(storageOf(definition)),
+    confirm: async (definition, signal) => {
+      await machine.confirm(storageOf(definition), signal);
+    },
+    oldest: (definition) => machine.oldest(storageOf(definition)),
     waitFor: async (definition, at, signal) => {
       await machine.waitFor(storageOf(definition), at, signal);
     },

@@ -41,11 +41,7 @@ export function decideApply(state: DecideState, command: ApplyCommand, context: 
   const patched =
     schema === undefined ? applyMergePatch(document, patch) : applyStrategicMergePatch(document, patch, schema);
   if (isRejection(patched)) return patched;
-  const read = state.settings.readPatched(
-    patched.document,
-    { ...target, definition: served },
-    command.fieldValidation,
-  );
+  const read = state.settings.readPatched(patched.document, { ...target, definition: served }, command.fieldValidation);
   if (isRejection(read)) return read;
   const request = requestKind(
     { type: 'patch', target, patchType: 'merge', patch, fieldValidation: command.fieldValidation, force: false },
