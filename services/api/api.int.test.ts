@@ -29,7 +29,7 @@ interface Running {
 
 /** Starts an API server as the process would and waits until it is ready. */
 async function start(changes: Partial<ApiFlags> = {}): Promise<Running> {
-  const port = 20_000 + Math.floor(Math.random() * 20_000);
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
   const stopping = new AbortController();
   const flags: ApiFlags = {
     dataDir: pki.directory,

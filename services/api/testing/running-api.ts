@@ -28,7 +28,7 @@ export async function runningApi(): Promise<ApiSurroundings> {
   return {
     natsUrl: nats.url,
     async start(changes = {}) {
-      const port = 20_000 + Math.floor(Math.random() * 20_000);
+      const port = 20_000 + Math.floor(Math.random() * 12_000);
       const stopping = new AbortController();
       const flags: ApiFlags = {
         dataDir: pki.directory,
