@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  statfsSync,
-  statSync,
-  readdirSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '@taffrail/platform/clock';
@@ -16,6 +7,7 @@ import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Random } from '@taffrail/platform/random';
 import { lastLines, startChild, type Child } from './child.ts';
+import { freeBytesOf } from './disk-room.ts';
 import { freePort, isPortFree } from './free-port.ts';
 import { findNatsBinary } from './nats-binary.ts';
 import { natsConfig } from './nats-config.ts';
@@ -127,8 +119,7 @@ function ensureToken(file: string, random: Random): string {
 
 /** What the streams hold already plus the free space, less a reserve: JetStream then refuses before the disk is full. */
 function fileStoreBytes(storeDir: string, streamsDir: string): number {
-  const { bavail, bsize } = statfsSync(storeDir);
-  return usedBytes(streamsDir) + Math.max(0, bavail * bsize - limits.natsDiskReserveBytes);
+  return usedBytes(streamsDir) + Math.max(0, freeBytesOf(storeDir) - limits.natsDiskReserveBytes);
 }
 
 function usedBytes(directory: string): number {

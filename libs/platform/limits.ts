@@ -29,6 +29,8 @@ export const limits = Object.freeze({
   natsMemoryStoreBytes: 512 * 1024 * 1024,
   /** Free disk the log leaves alone: writes are refused before the file system itself is full. */
   natsDiskReserveBytes: 256 * 1024 * 1024,
+  /** How often the supervisor looks whether a full disk has room again. */
+  diskRoomIntervalMs: 5_000,
   /** Requests that may wait for a commit; beyond it callers get 429. */
   commitQueueCount: 4096,
   commitQueueBytes: 64 * 1024 * 1024,

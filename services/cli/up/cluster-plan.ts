@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { freeBytesOf, watchDiskRoom } from '@taffrail/embedded/disk-room';
 import { natsUrl, startNats } from '@taffrail/embedded/nats-server';
 import { postgresUrl, startPostgres } from '@taffrail/embedded/postgres-server';
 import type { EmbeddedServer } from '@taffrail/embedded/server';
@@ -54,8 +55,8 @@ export function clusterPlan(setting: ClusterSetting): ClusterPlan {
   const servers: Component[] = [];
   if (options.natsUrl === undefined) {
     servers.push(
-      embedded('nats', logFile('nats'), (spawned, signal) =>
-        startNats({
+      embedded('nats', logFile('nats'), async (spawned, signal) => {
+        const server = await startNats({
           storeDir: natsDir,
           port: natsPort,
           logFile: logFile('nats'),
@@ -64,8 +65,9 @@ export function clusterPlan(setting: ClusterSetting): ClusterPlan {
           signal,
           spawned,
           ...(options.natsServer === undefined ? {} : { binary: options.natsServer }),
-        }),
-      ),
+        });
+        return endedWhenRoomReturns(server, natsDir, clock);
+      }),
     );
   }
   if (options.databaseUrl === undefined) {
@@ -115,6 +117,22 @@ function embedded(name: ComponentName, logFile: string, start: StartServer): Com
         detail: `${address.startsWith('nats:') ? `${address}, ` : ''}${server.description}`,
         stop: () => server.stop(),
       };
+    },
+  };
+}
+
+/** A log server that found its disk full must be started anew once there is room: it is ended, and so started again. */
+function endedWhenRoomReturns(server: EmbeddedServer, directory: string, clock: Clock): EmbeddedServer {
+  const endWatch = watchDiskRoom({
+    clock,
+    freeBytes: () => freeBytesOf(directory),
+    onReturned: () => void server.stop(),
+  });
+  return {
+    ...server,
+    stop: () => {
+      endWatch();
+      return server.stop();
     },
   };
 }
