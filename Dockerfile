@@ -12,10 +12,11 @@ FROM node:24-bookworm-slim AS control
 WORKDIR /taffrail
 COPY --from=build /taffrail/package.json ./
 COPY --from=build /taffrail/node_modules ./node_modules
+COPY --from=build /taffrail/dist ./dist
 COPY --from=build /taffrail/libs ./libs
 COPY --from=build /taffrail/services ./services
 COPY --from=build /taffrail/migrations ./migrations
-ENTRYPOINT ["node", "/taffrail/services/cli/dist/main.js"]
+ENTRYPOINT ["node", "/taffrail/dist/cli.js"]
 CMD ["--help"]
 
 FROM control AS node

@@ -126,12 +126,12 @@ function dockerfileStages(): ReadonlySet<string> {
       if (stage !== undefined && !stages.has(stage)) problems.push(`Dockerfile: there is no stage "${stage}"`);
       for (const source of list.trim().split(/\s+/).slice(0, -1)) {
         const file = stage === undefined ? source : source.replace(/^\/taffrail\//, '');
-        if (!existsSync(path.join(root, file)) && file !== 'node_modules')
+        if (!existsSync(path.join(root, file)) && file !== 'node_modules' && file !== 'dist')
           problems.push(`Dockerfile: ${source} does not exist`);
       }
     }
-    const entry = /"\/taffrail\/(services\/\w+)\/dist\/(\w+)\.js"/.exec(line);
-    if (entry !== null && !existsSync(path.join(root, `${entry[1]}/${entry[2]}.ts`)))
+    const entry = /"\/taffrail\/dist\/(\w+)\.js"/.exec(line);
+    if (entry !== null && !existsSync(path.join(root, `services/${entry[1]}/main.ts`)))
       problems.push(`Dockerfile: ${entry[0]} is built from no source`);
   }
   return stages;

@@ -1,4 +1,6 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { systemClock } from '@taffrail/platform/clock';
+import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
 import type { Logger } from '@taffrail/platform/logger';
 
@@ -29,6 +31,7 @@ export async function runService<Flags>(program: ServiceProgram<Flags>): Promise
     process.exitCode = 2;
     return;
   }
+  collectWhenIdle(systemClock);
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.once(name, () => {

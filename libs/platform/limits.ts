@@ -274,6 +274,10 @@ export const limits = Object.freeze({
   apiYoungHeapMiB: 16,
   serviceHeapMiB: 512,
   serviceYoungHeapMiB: 2,
+  /** When a process counts as idle (its share of one core since the last look), and how much it must have grown to be collected. */
+  idleCheckMs: 3_000,
+  idleCpuShare: 0.03,
+  idleGrowthBytes: 4 * 1024 * 1024,
   /** What containers get to end by themselves when the whole cluster stops. */
   clusterStopGraceSeconds: 5,
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */

@@ -1,4 +1,5 @@
 import { systemClock } from '@taffrail/platform/clock';
+import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
@@ -11,6 +12,7 @@ if (typeof flags === 'string') {
   process.exit(2);
 }
 const logger = componentLogger('api');
+collectWhenIdle(systemClock);
 const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {

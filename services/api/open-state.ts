@@ -7,7 +7,7 @@ import type { Random } from '@taffrail/platform/random';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { LatestLog } from '@taffrail/log/latest-log';
 import type { WindowLog } from '@taffrail/log/window-log';
-import { migrate } from '@taffrail/projection/migrate';
+import { isMigrated } from '@taffrail/projection/is-migrated';
 import type { ReadModel } from '@taffrail/projection/read-model';
 import { openStateMachine, type StateMachineOptions } from '@taffrail/state/open-state-machine';
 import type { StateMachine } from '@taffrail/state/state-machine';
@@ -29,6 +29,9 @@ export async function migrateWhenPossible(
   const retry = backoff(random, limits.retryMinimumMs, limits.databaseRetryMaximumMs);
   for (let attempt = 1; ; attempt++) {
     try {
+      if (await isMigrated(databaseUrl)) return;
+      // What migrates is large, and needed once in the life of a database.
+      const { migrate } = await import('@taffrail/projection/migrate');
       const ran = await migrate(databaseUrl);
       if (ran.length > 0) logger.info({ migrations: ran }, 'the projection was migrated');
       return;

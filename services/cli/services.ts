@@ -1,4 +1,6 @@
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { assert } from '@taffrail/platform/assert';
 
 /** A program of its own that `up` starts and that containers run as `taffrail <name>`. */
 export type ServiceName = 'api' | 'controllers' | 'scheduler' | 'agent';
@@ -10,12 +12,18 @@ export const SERVICES: readonly { readonly name: ServiceName; readonly descripti
   { name: 'agent', description: 'run a node agent alone, in the foreground' },
 ];
 
-/** The repository (or the image's copy of it): this file runs from `services/cli` as source and from `services/cli/dist` built. */
+/** The repository (or the image's copy of it): the nearest directory above this file, source or built, that holds the services. */
 export function repositoryRoot(): string {
-  return resolve(import.meta.dirname, import.meta.dirname.endsWith('dist') ? '../../..' : '../..');
+  let directory = import.meta.dirname;
+  while (!existsSync(join(directory, 'services'))) {
+    const above = dirname(directory);
+    assert(above !== directory, 'the command line lies in its repository');
+    directory = above;
+  }
+  return directory;
 }
 
-/** The built entry point of a service. */
+/** The built entry point of a service, which `tools/bundle.ts` makes. */
 export function serviceEntry(name: ServiceName | 'cli'): string {
-  return join(repositoryRoot(), 'services', name, 'dist', 'main.js');
+  return join(repositoryRoot(), 'dist', `${name}.js`);
 }

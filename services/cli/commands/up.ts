@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '@taffrail/platform/clock';
+import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { childEnvironment } from '@taffrail/platform/environment';
 import { OperatingError } from '@taffrail/platform/failure';
 import { systemRandom } from '@taffrail/platform/random';
@@ -62,6 +63,7 @@ async function foreground(options: UpOptions, signal: AbortSignal): Promise<void
     if (process.stdout.isTTY) console.log('Ctrl-C stops it');
   };
   try {
+    collectWhenIdle(systemClock);
     await runCluster({ options, clock: systemClock, random: systemRandom, say, ready }, signal);
   } catch (error) {
     report({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
@@ -79,10 +81,11 @@ async function detach(options: UpOptions, signal: AbortSignal): Promise<void> {
   const log = openSync(logFile, 'a', 0o600);
   const args = process.argv.slice(2).filter((arg) => arg !== '--detach');
   // It mostly waits: V8's mode for little memory suits it.
-  const child = spawn(process.execPath, ['--lite-mode', '--max-semi-space-size=1', serviceEntry('cli'), ...args], {
+  const flags = ['--lite-mode', '--max-semi-space-size=1', '--expose-gc'];
+  const child = spawn(process.execPath, [...flags, serviceEntry('cli'), ...args], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
-    env: childEnvironment(),
+    env: childEnvironment({ MALLOC_ARENA_MAX: '1' }),
   });
   closeSync(log);
   const interrupt = (): boolean => child.kill('SIGTERM');

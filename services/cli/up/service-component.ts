@@ -40,11 +40,12 @@ export function serviceComponent(options: ServiceOptions): Component {
         args: [
           `--max-semi-space-size=${options.youngHeapMiB}`,
           `--max-old-space-size=${options.heapMiB}`,
+          '--expose-gc', // for `collectWhenIdle`
           serviceEntry(service),
           ...options.args,
         ],
         logFile,
-        env: childEnvironment({ NODE_OPTIONS: undefined }),
+        env: childEnvironment({ NODE_OPTIONS: undefined, MALLOC_ARENA_MAX: '1' }),
         clock,
       });
       spawned(child.process);
