@@ -260,7 +260,12 @@ describe('the first hour, with the real kubectl', () => {
 
   test('delete -f removes objects and containers', async () => {
     await kubectl('delete', '-f', example('web.yaml'), '-f', example('pod.yaml'));
+    await kubectl('create', 'role', 'reader', '--verb=get', '--resource=pods');
     await cluster.kubectl('delete', 'namespace', 'harbour', '--timeout=60s');
+    const roles = '/apis/rbac.authorization.k8s.io/v1/roles';
+    expect(await cluster.kubectl('get', '--raw', roles), 'kinds without a controller go as well').not.toContain(
+      'reader',
+    );
     await eventually('no container to be left', async () => ((await taskIds()).length === 0 ? true : undefined));
     const history = await cluster.taffrail('history', 'deployment/web', '-n', 'harbour');
     expect(history.stdout).toMatch(/deleted/);

@@ -4,20 +4,19 @@ import type { Controller, View, WorkKey } from '@taffrail/controller/controller'
 import { rfc3339Seconds } from '@taffrail/platform/clock';
 import type { Namespace, NamespaceCondition } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
-import { OWNABLE } from '../garbage-collection/owned-resources.ts';
 import { resourceText } from '@taffrail/controller/api-path';
 import { EVENTS, NAMESPACES } from '../resource-names.ts';
+import { NAMESPACE_CONTENTS } from './contents.ts';
 import { sameJson } from '../workload/same-json.ts';
 
 const KUBERNETES = 'kubernetes';
-const CONTENTS = OWNABLE.filter((entry) => entry.namespaced);
 
 /** Empties a namespace that is being deleted, says what still holds it up, and finalizes it when nothing does. */
 export const namespaceController: Controller = Object.freeze<Controller>({
   name: 'namespace-controller',
   follows: [
     { resource: NAMESPACES, keys: (object) => [{ namespace: '', name: object.metadata.name ?? '' }] },
-    ...CONTENTS.map(({ resource }) => ({
+    ...NAMESPACE_CONTENTS.map((resource) => ({
       resource,
       part: 'metadata' as const,
       keys(object: KubeObject, _previous: KubeObject | undefined, view: View): readonly WorkKey[] {
@@ -31,7 +30,7 @@ export const namespaceController: Controller = Object.freeze<Controller>({
     const namespace = view.get<Namespace>(NAMESPACES, '', key.name);
     if (namespace?.metadata.deletionTimestamp === undefined) return [];
     if (namespace.spec?.finalizers?.includes(KUBERNETES) !== true) return [];
-    const contents = CONTENTS.map(({ resource }) => ({ resource, objects: view.list(resource, key.name) }));
+    const contents = NAMESPACE_CONTENTS.map((resource) => ({ resource, objects: view.list(resource, key.name) }));
     const remaining = contents.filter(({ objects }) => objects.length > 0);
     const deletions = remaining
       .filter(({ objects }) => objects.some((object) => object.metadata.deletionTimestamp === undefined))
