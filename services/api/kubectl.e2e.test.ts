@@ -138,5 +138,5 @@ test('kubectl is told what is wrong with what it sends', async () => {
   expect(strict.code).toBe(1);
   expect(strict.stderr).toContain('strict decoding error: unknown field "spec"');
   const serverSide = await run(['apply', '--server-side', '-f', 'bad.yaml']);
-  expect(serverSide.stderr).toContain('Server-side apply not available on the server');
+  expect(serverSide.stderr).toContain('.spec: field not declared in schema');
 });

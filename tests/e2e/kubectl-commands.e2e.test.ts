@@ -69,7 +69,14 @@ describe('kubectl', () => {
         ['scale', 'deployment', 'one', '--replicas=5'],
         ['get', 'deployment', 'one', '-o', 'jsonpath={.spec.replicas} {.spec.template.spec.containers[0].image}'],
         ['apply', '--server-side', '--force-conflicts', '-f', one],
-        ['get', 'deployment', 'one', '--show-managed-fields', '-o', 'jsonpath={.metadata.managedFields[*].manager}'],
+        [
+          'get',
+          'deployment',
+          'one',
+          '--show-managed-fields',
+          '-o',
+          'jsonpath={.metadata.managedFields[?(@.manager=="kubectl")].operation}',
+        ],
         ['diff', '--server-side', '-f', one],
       ]),
     ).toMatchInlineSnapshot(`
@@ -89,8 +96,8 @@ describe('kubectl', () => {
       5 registry.example/app:v1
       $ kubectl apply --server-side --force-conflicts -f one.yaml
       deployment.apps/one serverside-applied
-      $ kubectl get deployment one --show-managed-fields -o jsonpath={.metadata.managedFields[*].manager}
-      kubectl-last-applied kubectl
+      $ kubectl get deployment one --show-managed-fields -o jsonpath={.metadata.managedFields[?(@.manager=="kubectl")].operation}
+      Apply
       $ kubectl diff --server-side -f one.yaml"
     `);
   });
