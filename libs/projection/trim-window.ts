@@ -1,21 +1,5 @@
-import { sequence, type Sequence } from '@taffrail/platform/brand';
+import type { Sequence } from '@taffrail/platform/brand';
 import { query, type Database } from './database.ts';
-
-/**
- * The first commit of a window log that is young enough to be kept; undefined when nothing of it is projected. Never
- * beyond what is projected, so that nothing is cut off before it was read.
- */
-export async function windowStart(database: Database, log: string, beforeMs: number): Promise<Sequence | undefined> {
-  const [row] = await query(
-    async () =>
-      await database<{ first: number | null }[]>`
-      SELECT COALESCE(
-        (SELECT min(sequence) FROM commits WHERE log = ${log} AND time_ms >= ${beforeMs}),
-        (SELECT sequence FROM projection WHERE log = ${log})
-      ) AS first`,
-  );
-  return row?.first == null ? undefined : sequence(row.first);
-}
 
 /**
  * Forgets what stood before a sequence of a window log: its history, its second copy, and the keys nothing is left of. What
