@@ -15,8 +15,6 @@ export const limits = Object.freeze({
   /** Operations of one JSON Patch, and what its copies may add; Kubernetes' own bounds. */
   jsonPatchOperationsCount: 10_000,
   jsonPatchCopyBytes: 3 * 1024 * 1024,
-  /** Events in one commit: fixed by the revision format (`brand.ts`). */
-  commitEventsCount: 1024,
   /** Payload of one commit; must stay below the server's `max_payload` with headers. */
   commitBytes: 7 * 1024 * 1024,
   /** `max_payload` we configure NATS with. */

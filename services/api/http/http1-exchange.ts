@@ -5,7 +5,6 @@ import { identityOf } from '../auth/client-certificate.ts';
 import type { Identity } from '../auth/identity.ts';
 import { announcedLength, readBody } from './body.ts';
 import {
-  CLIENT_GONE,
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
@@ -14,7 +13,7 @@ import {
   type HeaderValues,
   type ResponseStream,
 } from './exchange.ts';
-import { drained } from './http2-exchange.ts';
+import { WritableResponseStream, clientGoneSignal } from './writable-stream.ts';
 
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -23,7 +22,7 @@ export class Http1Exchange implements Exchange {
   readonly query: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  #aborter: AbortController | undefined;
+  #signal: AbortSignal | undefined;
   status = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -61,13 +60,13 @@ export class Http1Exchange implements Exchange {
     this.#start(status, { ...headers, 'content-length': length, ...this.#connectionHeader() });
     if (this.method === 'HEAD' || bytes === 0) this.#response.end();
     else if (bytes <= STREAMED_RESPONSE_BYTES) this.#response.end(joined(parts));
-    else void writeParts(new Http1ResponseStream(this.#response), parts);
+    else void writeParts(new WritableResponseStream(this.#response), parts);
   }
 
   stream(status: number, headers: HeaderValues): ResponseStream {
     this.#start(status, headers);
     this.#response.flushHeaders();
-    return new Http1ResponseStream(this.#response);
+    return new WritableResponseStream(this.#response);
   }
 
   #start(status: number, headers: HeaderValues): void {
@@ -87,51 +86,7 @@ export class Http1Exchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    if (this.#aborter === undefined) {
-      const aborter = new AbortController();
-      this.#aborter = aborter;
-      const response = this.#response;
-      const abort = (): void => {
-        if (!response.writableFinished) aborter.abort(CLIENT_GONE);
-      };
-      if (response.destroyed) abort();
-      else response.once('close', abort);
-    }
-    return this.#aborter.signal;
-  }
-}
-
-class Http1ResponseStream implements ResponseStream {
-  readonly #response: ServerResponse;
-  constructor(response: ServerResponse) {
-    this.#response = response;
-  }
-  write(chunk: Uint8Array): void {
-    if (!this.closed) this.#response.write(chunk);
-  }
-  get queuedBytes(): number {
-    return this.#response.writableLength;
-  }
-  drained(): Promise<void> {
-    return drained(this.#response);
-  }
-  cork(): void {
-    this.#response.cork();
-  }
-  uncork(): void {
-    this.#response.uncork();
-  }
-  end(): void {
-    if (!this.closed) this.#response.end();
-  }
-  destroy(): void {
-    this.#response.destroy();
-  }
-  get closed(): boolean {
-    return this.#response.destroyed || this.#response.writableEnded;
-  }
-  onClose(listener: () => void): void {
-    if (this.#response.destroyed) listener();
-    else this.#response.once('close', listener);
+    this.#signal ??= clientGoneSignal(this.#response);
+    return this.#signal;
   }
 }

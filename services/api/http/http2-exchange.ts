@@ -5,7 +5,6 @@ import { identityOf } from '../auth/client-certificate.ts';
 import type { Identity } from '../auth/identity.ts';
 import { announcedLength, readBody } from './body.ts';
 import {
-  CLIENT_GONE,
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
@@ -14,6 +13,7 @@ import {
   type HeaderValues,
   type ResponseStream,
 } from './exchange.ts';
+import { WritableResponseStream, clientGoneSignal } from './writable-stream.ts';
 
 /** An exchange over one HTTP/2 stream, without Node's compatibility layer (a quarter less CPU per request). */
 export class Http2Exchange implements Exchange {
@@ -22,7 +22,7 @@ export class Http2Exchange implements Exchange {
   readonly query: string;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
-  #aborter: AbortController | undefined;
+  #signal: AbortSignal | undefined;
   status = 0;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
@@ -89,72 +89,23 @@ export class Http2Exchange implements Exchange {
   }
 
   get signal(): AbortSignal {
-    if (this.#aborter === undefined) {
-      const aborter = new AbortController();
-      this.#aborter = aborter;
-      const stream = this.#stream;
-      const abort = (): void => {
-        if (!stream.writableFinished) aborter.abort(CLIENT_GONE);
-      };
-      if (stream.destroyed) abort();
-      else stream.once('close', abort);
-    }
-    return this.#aborter.signal;
+    this.#signal ??= clientGoneSignal(this.#stream);
+    return this.#signal;
   }
 }
 
-class Http2ResponseStream implements ResponseStream {
+class Http2ResponseStream extends WritableResponseStream {
   readonly #stream: ServerHttp2Stream;
   constructor(stream: ServerHttp2Stream) {
+    super(stream);
     this.#stream = stream;
   }
-  write(chunk: Uint8Array): void {
-    if (!this.closed) this.#stream.write(chunk);
-  }
-  get queuedBytes(): number {
-    return this.#stream.writableLength;
-  }
-  drained(): Promise<void> {
-    return drained(this.#stream);
-  }
-  cork(): void {
-    this.#stream.cork();
-  }
-  uncork(): void {
-    this.#stream.uncork();
-  }
-  end(): void {
-    if (!this.closed) this.#stream.end();
-  }
-  destroy(): void {
+  override destroy(): void {
     this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     // Closing waits for what is still queued; a cut-off client is not reading, so the queue goes now.
     this.#stream.destroy();
   }
-  get closed(): boolean {
-    return this.#stream.destroyed || this.#stream.closed || this.#stream.writableEnded;
+  override get closed(): boolean {
+    return super.closed || this.#stream.closed;
   }
-  onClose(listener: () => void): void {
-    if (this.#stream.destroyed) listener();
-    else this.#stream.once('close', listener);
-  }
-}
-
-/** Resolves when a writable can take more, or is gone. */
-export function drained(writable: {
-  readonly destroyed: boolean;
-  readonly writableNeedDrain: boolean;
-  once(event: 'drain' | 'close', listener: () => void): unknown;
-  off(event: 'drain' | 'close', listener: () => void): unknown;
-}): Promise<void> {
-  if (writable.destroyed || !writable.writableNeedDrain) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      writable.off('drain', done);
-      writable.off('close', done);
-      resolve();
-    };
-    writable.once('drain', done);
-    writable.once('close', done);
-  });
 }
