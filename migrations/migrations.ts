@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import * as projection from './0001-projection.ts';
+import * as asOf from './0002-as-of.ts';
 
 /**
  * Every migration in order. Append-only: what was released is never changed. Named here, not found in a folder, so that
@@ -7,4 +8,5 @@ import * as projection from './0001-projection.ts';
  */
 export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>): Promise<void> }>> = Object.freeze({
   '0001-projection': projection,
+  '0002-as-of': asOf,
 });

@@ -48,7 +48,7 @@ export async function projectBatch(
         resource text, namespace text, name text, uid text, body_offset integer, body_bytes integer, user_name text,
         user_groups text[], user_agent text, source_address text, field_manager text, cause_revision bigint,
         correlation text, traceparent text, request_verb text, subresource text, transaction_start integer,
-        transaction_end integer, first boolean, final boolean
+        transaction_end integer, first boolean, final boolean, gone bigint
       )
       LEFT JOIN objects o ON (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
     ),
@@ -58,9 +58,11 @@ export async function projectBatch(
       ON CONFLICT DO NOTHING
     ),
     known AS (
-      INSERT INTO keys (api_group, resource, namespace, name, first_revision)
-      SELECT api_group, resource, namespace, name, revision FROM events WHERE first
-      ON CONFLICT DO NOTHING
+      INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
+      SELECT e.api_group, e.resource, e.namespace, e.name, e.revision, e.gone FROM events e
+      LEFT JOIN keys k ON (k.api_group, k.resource, k.namespace, k.name) = (e.api_group, e.resource, e.namespace, e.name)
+      WHERE e.first AND (k.name IS NULL OR k.gone_revision IS DISTINCT FROM e.gone)
+      ON CONFLICT (api_group, resource, namespace, name) DO UPDATE SET gone_revision = excluded.gone_revision
     ),
     told AS (
       INSERT INTO history (log, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
@@ -130,7 +132,15 @@ function eventRows(commits: readonly Commit[]): string {
     const key = keyOf(event);
     const first = !created.has(key);
     if (first || event.verb === 'created') created.set(key, event.verb === 'created' ? event.revision : undefined);
-    return { ...eventRow(event, payload), created: created.get(key), first, final: final.get(key) === index };
+    const last = final.get(key);
+    const ending = first && last !== undefined ? events[last]?.event : undefined;
+    return {
+      ...eventRow(event, payload),
+      created: created.get(key),
+      first,
+      final: last === index,
+      gone: ending?.verb === 'deleted' ? ending.revision : undefined,
+    };
   });
   const text = JSON.stringify(rows);
   return UNSTORABLE.test(text) ? JSON.stringify(rows, (_key, value: unknown) => storable(value)) : text;

@@ -40,6 +40,12 @@ test('a rebuild replays the log into the very same projection and keeps the seco
   await project(log).waitFor(last.sequence, 5_000);
   const before = await digestObjects(database);
   const history = await database`SELECT * FROM history ORDER BY revision`;
+  const keys = await database`SELECT * FROM keys ORDER BY name`;
+  expect(keys.map((key) => [key['name'], key['gone_revision']])).toEqual([
+    ['a', null],
+    ['b', 3072],
+    ['c', null],
+  ]);
   await database`UPDATE objects SET body = '\\x00' WHERE name = 'a'`;
   await database`DELETE FROM history WHERE name = 'c'`;
   const progress: RebuildProgress[] = [];
@@ -48,6 +54,7 @@ test('a rebuild replays the log into the very same projection and keeps the seco
   expect(progress.at(-1)).toEqual({ log: 'LOG', sequence: 3, head: 3, events: 6 });
   expect(await digestObjects(database)).toEqual(before);
   expect([...(await database`SELECT * FROM history ORDER BY revision`)]).toEqual([...history]);
+  expect([...(await database`SELECT * FROM keys ORDER BY name`)]).toEqual([...keys]);
   expect(await database`SELECT count(*) FROM commits`).toMatchObject([{ count: 3 }]);
 });
 

@@ -9,11 +9,14 @@ import { openDatabase, query, type Database } from './database.ts';
 import { readPosition } from './position.ts';
 import { projectBatch } from './project-batch.ts';
 import { readStart } from './projector.ts';
+import { pointAtNewTables, viewsOver } from './views.ts';
 import { replayInBulk } from './replay-in-bulk.ts';
 
 /** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
 const TABLES = ['objects', 'history', 'keys', 'projection'] as const;
 const SHADOW = 'taffrail_rebuild';
+/** Where the old tables stand while what leans on them is turned to the new ones. */
+const REPLACED = 'taffrail_replaced';
 /** Any number of its own: whoever holds this advisory lock is the one rebuild. */
 const REBUILD_LOCK = 7_461_672;
 
@@ -137,11 +140,16 @@ async function swap(control: Database, logs: readonly CommitLog[]): Promise<bool
       SELECT old.log FROM public.projection old LEFT JOIN ${transaction(SHADOW)}.projection new USING (log)
       WHERE old.log = ANY(${logs.map((log) => log.name)}) AND old.sequence > COALESCE(new.sequence, 0)`;
     if (behind.length > 0) return false;
+    const views = await viewsOver(transaction, TABLES);
+    await transaction.unsafe(`CREATE SCHEMA ${REPLACED}`);
     for (const table of TABLES) {
-      await transaction.unsafe(`DROP TABLE public.${table}`);
+      await transaction.unsafe(`ALTER TABLE public.${table} SET SCHEMA ${REPLACED}`);
       await transaction.unsafe(`ALTER TABLE ${SHADOW}.${table} SET SCHEMA public`);
     }
+    await pointAtNewTables(transaction, views);
+    for (const table of TABLES) await transaction.unsafe(`DROP TABLE ${REPLACED}.${table}`);
     await transaction.unsafe(`DROP SCHEMA ${SHADOW}`);
+    await transaction.unsafe(`DROP SCHEMA ${REPLACED}`);
     return true;
   });
 }

@@ -48,8 +48,10 @@ export function replayInBulk(database: Database, log: string): BulkReplay {
       await database.begin(async (transaction) => {
         await transaction`SET LOCAL work_mem = '64MB'`;
         await transaction`
-          INSERT INTO keys (api_group, resource, namespace, name, first_revision)
-          SELECT api_group, resource, namespace, name, min(revision) FROM history WHERE log = ${log}
+          INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
+          SELECT api_group, resource, namespace, name, min(revision),
+            CASE WHEN max(revision) FILTER (WHERE verb = 'deleted') = max(revision) THEN max(revision) END
+          FROM history WHERE log = ${log}
           GROUP BY api_group, resource, namespace, name ON CONFLICT DO NOTHING`;
         await transaction`
           INSERT INTO objects (log, api_group, resource, namespace, name, version, uid, revision, created_revision, body)
