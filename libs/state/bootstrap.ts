@@ -5,7 +5,7 @@ import type { JsonObject } from '@taffrail/resources/json';
 import { SYSTEM_PRIORITIES } from '@taffrail/resources/kinds/priorityclass/rules';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { RequestContext } from './command.ts';
-import { SYSTEM_ACTOR } from './decide/namespace-content.ts';
+import { SYSTEM_ACTOR } from './decide/system-actor.ts';
 import { formatIpv4, type ServiceNetwork } from './decide/service-network.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import type { StateMachine } from './state-machine.ts';

@@ -11,6 +11,8 @@ import type { ResourceId, StateView } from './state-view.ts';
 export class Overlay implements StateView {
   readonly #base: StateView;
   readonly #changes: LiveChange[] = [];
+  /** Where something changed: `group/resource/namespace`, so that most lists need not look at the changes. */
+  readonly #places = new Set<string>();
   /** Undefined: deleted. */
   readonly #objects = new Map<string, LiveObject | undefined>();
   /** Undefined: given up. */
@@ -46,6 +48,7 @@ export class Overlay implements StateView {
 
   list(id: ResourceId, namespace: string | undefined): readonly LiveObject[] {
     const base = this.#base.list(id, namespace);
+    if (namespace !== undefined && !this.#places.has(`${id.group}/${id.resource}/${namespace}`)) return base;
     const ours = this.#changes.filter(
       ({ key }) =>
         key.group === id.group &&
@@ -65,6 +68,7 @@ export class Overlay implements StateView {
   add(change: LiveChange): void {
     const text = keyText(change.key);
     const { previous, current } = change;
+    this.#places.add(`${change.key.group}/${change.key.resource}/${change.key.namespace}`);
     if (previous !== undefined) {
       for (const claim of previous.claims) this.#claims.set(claim, undefined);
       this.#count--;

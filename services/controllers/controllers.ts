@@ -8,6 +8,7 @@ import { namespaceController } from './namespace/plan.ts';
 import { nodeLifecycleController } from './node-lifecycle/plan.ts';
 import { podGarbageController } from './pod-garbage/plan.ts';
 import { replicaSetController } from './replicaset/plan.ts';
+import { resourceQuotaController } from './resource-quota/plan.ts';
 import { rootCaController } from './root-ca/plan.ts';
 import { serviceAccountController } from './service-account/plan.ts';
 import { taintEvictionController } from './taint-eviction/plan.ts';
@@ -28,6 +29,7 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     taintEvictionController,
     endpointsController,
     endpointSliceController,
+    resourceQuotaController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
     podGarbageController,

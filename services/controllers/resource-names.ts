@@ -12,6 +12,7 @@ export const ENDPOINTS = core('endpoints');
 export const CONFIG_MAPS = core('configmaps');
 export const SECRETS = core('secrets');
 export const SERVICE_ACCOUNTS = core('serviceaccounts');
+export const RESOURCE_QUOTAS = core('resourcequotas');
 export const EVENTS = core('events');
 export const ENDPOINT_SLICES: ResourceName = Object.freeze({
   group: 'discovery.k8s.io',

@@ -15,8 +15,9 @@ import { decided, draftOf, requestKind, targetOf } from './drafting.ts';
 import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
 import { withDefaultServiceAccount } from './namespace-content.ts';
 import { namespaceRefusal } from './namespace-lifecycle.ts';
-import { admitNode } from './node-admission.ts';
-import { admitPod } from './pod-admission.ts';
+import { admit } from './admission.ts';
+import { limitRefusal } from './limit-range/refusal.ts';
+import { chargeQuotas } from './quota/charge.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
 
@@ -57,14 +58,16 @@ export function createObject(state: DecideState, creation: Creation): Decision {
     const refusal = namespaceRefusal(state.cluster, target.namespace, targetOf(target, name));
     if (refusal !== undefined) return refusal;
   }
-  const admission = isCore(target, 'pods') ? admitPod(state.cluster, target, object, random) : undefined;
+  const admission = admit(state, target, object, random);
   if (admission !== undefined) return admission;
-  if (isCore(target, 'nodes')) admitNode(object);
 
   definition.rules.prepareForCreate(object);
   const errors = definition.rules.validateCreate(asKubeObject(object));
   if (errors.length > 0) return invalid(targetOf(target, name), errors);
   if (givenVersion !== '' && givenVersion !== '0') return versionOnCreate();
+  const charge = { target, name, before: undefined, after: asKubeObject(object) };
+  const charged = limitRefusal(state.cluster, charge) ?? chargeQuotas(state, [charge], context);
+  if (isRejection(charged)) return charged;
   if (state.own.get(definition, target.namespace, name) !== undefined) return alreadyExists(targetOf(target, name));
   const full = capacityRefusal(state.own, target, name);
   if (full !== undefined) return full;
@@ -76,7 +79,7 @@ export function createObject(state: DecideState, creation: Creation): Decision {
   const draft = draftOf('created', definition, object, undefined, context, creation.request);
   return decided(draft, context, {
     warnings: definition.rules.warnings(draft.contents),
-    also: withDefaultServiceAccount(state, draft, context, random),
+    also: [...withDefaultServiceAccount(state, draft, context, random), ...charged],
   });
 }
 

@@ -1,10 +1,12 @@
 import { limits } from '@taffrail/platform/limits';
+import { isRejection } from '@taffrail/machinery/rejection';
 import type { Command, DecisionContext } from '../command.ts';
 import { converted } from '../converted.ts';
 import { selects } from '../selection.ts';
 import type { Answer, Decision, Draft } from './decision.ts';
-import { deleteObject } from './delete.ts';
+import { deleteObject, releaseOf } from './delete.ts';
 import { requestKind } from './drafting.ts';
+import { chargeQuotas } from './quota/charge.ts';
 import type { DecideState } from './state.ts';
 
 type DeleteCollectionCommand = Extract<Command, { type: 'delete-collection' }>;
@@ -37,6 +39,15 @@ export function decideDeleteCollection(
       more = true;
       break;
     }
+  }
+  const released = drafts.flatMap(({ verb, previous }) =>
+    verb === 'deleted' && previous !== undefined ? [previous] : [],
+  );
+  for (const objects of Map.groupBy(released, ({ key }) => key.namespace).values()) {
+    const charges = objects.map((object) => releaseOf({ ...target, namespace: object.key.namespace }, object));
+    const also = context.dryRun ? [] : chargeQuotas(state, charges, context);
+    if (isRejection(also)) return also;
+    drafts.push(...also);
   }
   return { drafts, answer: { type: 'collection', items, more }, warnings: [], created: false, removed: true };
 }

@@ -1,6 +1,6 @@
 import { parseRfc3339, rfc3339Seconds } from '@taffrail/platform/clock';
 import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
-import { notFound } from '@taffrail/machinery/rejection';
+import { isRejection, notFound } from '@taffrail/machinery/rejection';
 import type { MutableJsonObject } from '@taffrail/resources/json';
 import type { Command, DecisionContext, DeleteOptions, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
@@ -10,6 +10,7 @@ import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.t
 import { asKubeObject, finalizersOf, metadataOf, objectOf, textOf, type WorkingObject } from './metadata.ts';
 import { immortalNamespace } from './namespace-lifecycle.ts';
 import { deletePreconditionConflict } from './preconditions.ts';
+import { type Charge, chargeQuotas } from './quota/charge.ts';
 import type { DecideState } from './state.ts';
 
 type DeleteCommand = Extract<Command, { type: 'delete' }>;
@@ -25,7 +26,15 @@ export function decideDelete(state: DecideState, command: DeleteCommand, context
   if (present === undefined) return notFound(targetOf(target));
   const refusal = deletePreconditionConflict(target, options, present);
   if (refusal !== undefined) return refusal;
-  return deleteObject(target, present, options, context, requestKind(command, context));
+  const decision = deleteObject(target, present, options, context, requestKind(command, context));
+  if (decision.drafts[0]?.verb !== 'deleted') return decision;
+  const released = chargeQuotas(state, [releaseOf(target, present)], context);
+  return isRejection(released) ? released : { ...decision, drafts: [...decision.drafts, ...released] };
+}
+
+/** What the quotas of its namespace get back of an object that goes. */
+export function releaseOf(target: Target, present: LiveObject): Charge {
+  return { target, name: present.key.name, before: present.contents(), after: undefined };
 }
 
 /** The deletion of an object whose preconditions hold. */

@@ -1,19 +1,10 @@
 import { newUid, type Random } from '@taffrail/platform/random';
-import type { Actor } from '@taffrail/log/event';
 import type { DecisionContext } from '../command.ts';
 import type { Draft } from './decision.ts';
 import { draftOf } from './drafting.ts';
 import { fillSystemMetadata, type WorkingObject } from './metadata.ts';
 import type { DecideState } from './state.ts';
-
-/** The server itself, where an event names who acted. */
-export const SYSTEM_ACTOR: Actor = Object.freeze({
-  user: 'system:apiserver',
-  groups: Object.freeze(['system:masters']),
-  userAgent: 'taffrail',
-  address: '',
-  fieldManager: 'taffrail',
-});
+import { SYSTEM_ACTOR } from './system-actor.ts';
 
 const SERVICE_ACCOUNTS = { group: '', resource: 'serviceaccounts' } as const;
 

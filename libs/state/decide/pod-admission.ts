@@ -4,11 +4,16 @@ import { isJsonObject, type JsonValue, type MutableJson, type MutableJsonObject 
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Target } from '../command.ts';
 import type { StateView } from '../state-view.ts';
-import { objectOf, type WorkingObject } from './metadata.ts';
+import { applyLimitDefaults } from './limit-range/defaults.ts';
+import { metadataOf, objectOf, textOf, type WorkingObject } from './metadata.ts';
 import { admitPriority, carryPriority } from './pod-priority.ts';
+import { admitRuntimeClass } from './runtime-class.ts';
 import { admitServiceAccount } from './service-account-admission.ts';
 
-/** What the API server adds to a new pod: its service account and token volume, priority, default tolerations. In place. */
+/**
+ * What the API server adds to a new pod: defaults of limit ranges, its service account and
+ * token volume, priority, what its runtime class asks for, default tolerations. In place.
+ */
 export function admitPod(
   cluster: StateView,
   target: Target,
@@ -16,7 +21,11 @@ export function admitPod(
   random: Random,
 ): Rejection | undefined {
   const spec = specOf(pod);
-  const refusal = admitServiceAccount(cluster, target, pod, spec, random) ?? admitPriority(cluster, target, pod, spec);
+  applyLimitDefaults(cluster, target.namespace, pod);
+  const refusal =
+    admitServiceAccount(cluster, target, pod, spec, random) ??
+    admitPriority(cluster, target, pod, spec) ??
+    admitRuntimeClass(cluster, target, textOf(metadataOf(pod), 'name'), spec);
   if (refusal === undefined) addDefaultTolerations(spec);
   return refusal;
 }

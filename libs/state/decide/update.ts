@@ -1,5 +1,5 @@
 import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
-import { invalid, notFound } from '@taffrail/machinery/rejection';
+import { invalid, isRejection, notFound } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
 import type { JsonValue } from '@taffrail/resources/json';
@@ -19,8 +19,11 @@ import {
   objectOf,
   type WorkingObject,
 } from './metadata.ts';
+import { limitRefusal } from './limit-range/refusal.ts';
 import { admitPodUpdate } from './pod-admission.ts';
 import { revisionConflict, updateUidConflict } from './preconditions.ts';
+import { chargeQuotas } from './quota/charge.ts';
+import { settleQuota } from './quota/settle.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
 
@@ -67,8 +70,12 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   rules.applyDefaults(next);
   if (isCore(target, 'pods') && subresource === '') admitPodUpdate(next, previous);
   rules.prepareForUpdate(next, previous, subresource);
+  settleQuota(state, target, next);
   const errors = rules.validateUpdate(asKubeObject(next), previous, subresource);
   if (errors.length > 0) return invalid(targetOf(target), errors);
+  const charge = { target, name: target.name, before: previous, after: asKubeObject(next) };
+  const limited = limitRefusal(state.cluster, charge);
+  if (limited !== undefined) return limited;
   if (isCore(target, 'services') && subresource === '') {
     const allocation = allocateService(state, target, next, present, randomOf(context.seed));
     if (allocation !== undefined) return allocation;
@@ -86,11 +93,12 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
     if (!isSame) manageFields(manage, next, previous, given, context);
   }
   const warnings = rules.warnings(asKubeObject(next));
-  if (finishesDeletion(next, present)) {
-    return decided(draftOf('deleted', definition, next, present, context, request), context, { warnings, ...view });
-  }
-  if (jsonEqual(asKubeObject(next), previous)) return unchanged(present, { warnings, ...view });
-  return decided(draftOf('updated', definition, next, present, context, request), context, { warnings, ...view });
+  const isGone = finishesDeletion(next, present);
+  if (!isGone && jsonEqual(asKubeObject(next), previous)) return unchanged(present, { warnings, ...view });
+  const also = chargeQuotas(state, [{ ...charge, after: isGone ? undefined : charge.after }], context);
+  if (isRejection(also)) return also;
+  const draft = draftOf(isGone ? 'deleted' : 'updated', definition, next, present, context, request);
+  return decided(draft, context, { warnings, also, ...view });
 }
 
 /** Whether an update took away the last thing an object's deletion was waiting for. */

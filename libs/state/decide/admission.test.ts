@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '@taffrail/resources/json';
+import { accepted, pod, refused, testMachine } from '../testing/machine.ts';
+
+const runtimeClass = (more: JsonObject): JsonObject => ({
+  apiVersion: 'node.k8s.io/v1',
+  kind: 'RuntimeClass',
+  metadata: { name: 'sandbox' },
+  handler: 'sandbox',
+  ...more,
+});
+const claim: JsonObject = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name: 'c' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+};
+const ingress: JsonObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'Ingress',
+  metadata: { name: 'i' },
+  spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } },
+};
+
+describe('runtime classes', () => {
+  test('a pod gets the overhead, node selector and tolerations of its class', async () => {
+    await using cluster = await testMachine();
+    const toleration = { key: 'sandbox', operator: 'Exists', effect: 'NoSchedule' };
+    const scheduling = { nodeSelector: { sandbox: 'yes' }, tolerations: [toleration] };
+    const overhead = { podFixed: { cpu: '250m' } };
+    accepted(await cluster.create('runtimeclasses', runtimeClass({ overhead, scheduling })));
+    const made = accepted(
+      await cluster.create('pods', pod('p', { runtimeClassName: 'sandbox', nodeSelector: { zone: 'a' } })),
+    );
+    expect(made.object.object()).toMatchObject({
+      spec: {
+        overhead: { cpu: '250m' },
+        nodeSelector: { zone: 'a', sandbox: 'yes' },
+        tolerations: [toleration, {}, {}],
+      },
+    });
+    const torn = pod('torn', { runtimeClassName: 'sandbox', nodeSelector: { sandbox: 'no' } });
+    expect(refused(await cluster.create('pods', torn)).message).toBe(
+      'pods "torn" is forbidden: conflict: runtimeClass.scheduling.nodeSelector[sandbox] = yes; pod.spec.nodeSelector[sandbox] = no',
+    );
+  });
+  test('a missing class, and an overhead of the own making, are refused', async () => {
+    await using cluster = await testMachine();
+    expect(refused(await cluster.create('pods', pod('p', { runtimeClassName: 'none' })))).toMatchObject({
+      code: 403,
+      message: 'pods "p" is forbidden: pod rejected: RuntimeClass "none" not found',
+    });
+    expect(refused(await cluster.create('pods', pod('p', { overhead: { cpu: '1' } }))).message).toBe(
+      'pods "p" is forbidden: pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+    );
+    accepted(await cluster.create('runtimeclasses', runtimeClass({ overhead: { podFixed: { cpu: '2' } } })));
+    const other = pod('p', { runtimeClassName: 'sandbox', overhead: { cpu: '1' } });
+    expect(refused(await cluster.create('pods', other)).message).toContain("doesn't match RuntimeClass's defined");
+  });
+});
+
+describe('default classes', () => {
+  test('a claim that names no class gets the newest default; one that says none keeps none', async () => {
+    await using cluster = await testMachine();
+    accepted(await cluster.create('persistentvolumeclaims', { ...claim, metadata: { name: 'before' } }));
+    expect(cluster.get('persistentvolumeclaims', 'before')).not.toHaveProperty('spec.storageClassName');
+    for (const name of ['old', 'new']) {
+      const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };
+      const metadata = { name, annotations };
+      accepted(await cluster.create('storageclasses', { metadata, provisioner: 'example.com/x' }));
+    }
+    accepted(await cluster.create('persistentvolumeclaims', claim));
+    expect(cluster.get('persistentvolumeclaims', 'c')).toMatchObject({ spec: { storageClassName: 'new' } });
+    const none = {
+      ...claim,
+      metadata: { name: 'none' },
+      spec: { ...(claim['spec'] as JsonObject), storageClassName: '' },
+    };
+    accepted(await cluster.create('persistentvolumeclaims', none));
+    expect(cluster.get('persistentvolumeclaims', 'none')).toMatchObject({ spec: { storageClassName: '' } });
+  });
+  test('an Ingress gets the only default class; of two none is chosen and it is refused', async () => {
+    await using cluster = await testMachine();
+    const annotations = { 'ingressclass.kubernetes.io/is-default-class': 'true' };
+    const ingressClass = (name: string): JsonObject => ({
+      metadata: { name, annotations },
+      spec: { controller: 'example.com/x' },
+    });
+    accepted(await cluster.create('ingressclasses', ingressClass('one')));
+    accepted(await cluster.create('ingresses', ingress));
+    expect(cluster.get('ingresses', 'i')).toMatchObject({ spec: { ingressClassName: 'one' } });
+    accepted(await cluster.create('ingressclasses', ingressClass('two')));
+    expect(refused(await cluster.create('ingresses', { ...ingress, metadata: { name: 'j' } })).message).toBe(
+      'ingresses.networking.k8s.io "j" is forbidden: 2 default IngressClasses were found, only 1 allowed',
+    );
+  });
+});

@@ -1,0 +1,29 @@
+import type { Random } from '@taffrail/platform/random';
+import type { Rejection } from '@taffrail/machinery/rejection';
+import type { Target } from '../command.ts';
+import { admitClassDefault } from './class-default.ts';
+import type { WorkingObject } from './metadata.ts';
+import { admitNode } from './node-admission.ts';
+import { admitPod } from './pod-admission.ts';
+import type { DecideState } from './state.ts';
+
+/** What the server adds to a new object out of others, in place; or why it may not be. */
+export function admit(
+  { cluster }: DecideState,
+  target: Target,
+  object: WorkingObject,
+  random: Random,
+): Rejection | undefined {
+  switch (`${target.definition.group}/${target.definition.resource}`) {
+    case '/pods':
+      return admitPod(cluster, target, object, random);
+    case '/nodes':
+      admitNode(object);
+      return undefined;
+    case '/persistentvolumeclaims':
+    case 'networking.k8s.io/ingresses':
+      return admitClassDefault(cluster, target, object);
+    default:
+      return undefined;
+  }
+}
