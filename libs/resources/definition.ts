@@ -14,7 +14,7 @@ export interface SubresourceDefinition {
   /** Group and version of the subresource's kind when they differ from the resource's (scale, eviction). */
   readonly group?: string;
   readonly version?: string;
-  readonly verbs: readonly ('get' | 'update' | 'patch' | 'create')[];
+  readonly verbs: readonly ('get' | 'update' | 'patch' | 'create' | 'delete')[];
 }
 
 /** One column of a Table answer. */
@@ -49,8 +49,8 @@ export interface ResourceRules {
   tableCells(object: KubeObject, nowMs: number): readonly (string | number | boolean | null)[];
 }
 
-/** Everything the server knows of one resource. */
-export interface ResourceDefinition {
+/** What clients are told of a resource: enough for discovery, OpenAPI and to read a body of it. */
+export interface ServedResource {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
@@ -61,13 +61,22 @@ export interface ResourceDefinition {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly namespaced: boolean;
-  readonly storage: StorageClass;
   readonly verbs: readonly ResourceVerb[];
   readonly subresources: readonly SubresourceDefinition[];
   /** Name of the kind's schema in the schema table, e.g. `io.k8s.api.core.v1.Pod`. */
   readonly schema: string;
+}
+
+/** Everything the server knows of a resource whose objects it keeps. */
+export interface ResourceDefinition extends ServedResource {
+  readonly storage: StorageClass;
   readonly columns: readonly TableColumn[];
   readonly rules: ResourceRules;
   /** For a version whose objects are stored as another's. */
   readonly conversion?: Conversion;
+}
+
+/** Whether a resource's objects are kept; others are answered on the spot (reviews, bindings). */
+export function isStored(resource: ServedResource): resource is ResourceDefinition {
+  return 'storage' in resource;
 }

@@ -1,5 +1,6 @@
-import type { ResourceDefinition } from './definition.ts';
+import type { ResourceDefinition, ServedResource } from './definition.ts';
 import { admissionregistrationResources } from './kinds/admissionregistration.ts';
+import { answeredResources } from './kinds/answered.ts';
 import { apiextensionsResources } from './kinds/apiextensions.ts';
 import { apiregistrationResources } from './kinds/apiregistration.ts';
 import { appsResources } from './kinds/apps.ts';
@@ -64,9 +65,20 @@ const resources: readonly ResourceDefinition[] = Object.freeze([...stored, ...ot
 const byResource = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]));
 const byKind = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.kind}`, one]));
 
-/** Every resource the server knows. */
+const served: readonly ServedResource[] = Object.freeze([...resources, ...answeredResources]);
+const answeredByResource = new Map(
+  answeredResources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]),
+);
+const answeredByKind = new Map(answeredResources.map((one) => [`${one.group}/${one.version}/${one.kind}`, one]));
+
+/** Every resource whose objects the server keeps. */
 export function allResources(): readonly ResourceDefinition[] {
   return resources;
+}
+
+/** Everything clients are told of: the resources that are kept, and those that are answered on the spot. */
+export function servedResources(): readonly ServedResource[] {
+  return served;
 }
 
 /** A resource by its plural name; `undefined` when there is none. */
@@ -77,4 +89,14 @@ export function findResource(group: string, version: string, resource: string): 
 /** A resource by its kind; `undefined` when there is none. */
 export function findKind(group: string, version: string, kind: string): ResourceDefinition | undefined {
   return byKind.get(`${group}/${version}/${kind}`);
+}
+
+/** A resource that is answered on the spot, by its plural name; `undefined` when there is none. */
+export function findAnswered(group: string, version: string, resource: string): ServedResource | undefined {
+  return answeredByResource.get(`${group}/${version}/${resource}`);
+}
+
+/** Any kind that can be sent in a request of its own, kept or not; `undefined` when there is none. */
+export function findServedKind(group: string, version: string, kind: string): ServedResource | undefined {
+  return findKind(group, version, kind) ?? answeredByKind.get(`${group}/${version}/${kind}`);
 }

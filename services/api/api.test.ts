@@ -254,3 +254,67 @@ test('metrics count requests by verb, resource and status, and only resources we
   expect(text).toMatch(/apiserver_request_total\{verb="create",resource="namespaces",code="201"\} \d+/);
   expect(text).not.toContain('made-up-resource');
 });
+
+describe('resources that are kept nowhere', () => {
+  test('reviews come back answered, and are not stored', async () => {
+    const spec = { resourceAttributes: { verb: 'list', resource: 'pods' } };
+    const before = await admin.request('GET', '/api/v1/configmaps?limit=1');
+    const own = await scheduler.request('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec });
+    expect([own.status, own.json['status']]).toEqual([201, { allowed: true }]);
+    const who = await scheduler.request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {});
+    expect(who.json['status']).toMatchObject({ userInfo: { username: 'system:kube-scheduler' } });
+    const others = await scheduler.request('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
+    expect(others.status).toBe(403);
+    const after = await admin.request('GET', '/api/v1/configmaps?limit=1');
+    expect(after.json.metadata['resourceVersion']).toBe(before.json.metadata['resourceVersion']);
+  });
+
+  test('a review can only be created, and only where it belongs', async () => {
+    const reviews = '/apis/authorization.k8s.io/v1/subjectaccessreviews';
+    expect((await admin.request('GET', reviews)).status).toBe(405);
+    expect((await admin.request('GET', `${reviews}/x`)).status).toBe(404);
+    const inside = '/apis/authorization.k8s.io/v1/namespaces/default/subjectaccessreviews';
+    expect((await admin.request('POST', inside, {})).status).toBe(404);
+  });
+
+  test('a Binding binds the pod it names', async () => {
+    const here = await namespace();
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await admin.request('POST', `${here}/serviceaccounts`, { metadata: { name: 'default' } });
+    expect((await admin.request('POST', `${here}/pods`, pod)).status).toBe(201);
+    const binding = { metadata: { name: 'p' }, target: { kind: 'Node', name: 'n' } };
+    const bound = await admin.request('POST', `${here}/bindings`, binding);
+    expect([bound.status, bound.json['status']]).toEqual([201, 'Success']);
+    expect((await admin.request('GET', `${here}/pods/p`)).json['spec']).toMatchObject({ nodeName: 'n' });
+    expect((await admin.request('POST', `${here}/bindings`, { ...binding, metadata: { name: 'q' } })).status).toBe(404);
+  });
+
+  test('what is not served yet says so after its own checks', async () => {
+    const here = await namespace();
+    await admin.request('POST', `${here}/serviceaccounts`, { metadata: { name: 'bot' } });
+    const token = (spec: unknown, account = 'bot') =>
+      admin.request('POST', `${here}/serviceaccounts/${account}/token`, { spec });
+    expect((await token({ expirationSeconds: 5 })).json).toMatchObject({
+      code: 422,
+      details: { kind: 'TokenRequest' },
+    });
+    expect((await token({}, 'zz')).status).toBe(404);
+    expect((await token({})).json).toMatchObject({ code: 501, status: 'Failure' });
+    expect((await admin.request('POST', `${here}/pods/none/exec?command=ls`)).status).toBe(404);
+  });
+
+  test('proxies refuse what they cannot reach in the words of Kubernetes', async () => {
+    const here = await namespace();
+    const asked = async (path: string) => {
+      const { status, json } = await admin.request('GET', path);
+      return [status, json.message];
+    };
+    expect(await asked('/api/v1/nodes/none/proxy/healthz')).toEqual([404, 'nodes "none" not found']);
+    expect(await asked(`${here}/services/web/proxy/`)).toEqual([404, 'endpoints "web" not found']);
+    await admin.request('POST', `${here}/endpoints`, { metadata: { name: 'web' } });
+    expect(await asked(`${here}/services/web/proxy/`)).toEqual([503, 'no endpoints available for service "web"']);
+    const subsets = [{ addresses: [{ ip: '127.0.0.1' }], ports: [{ port: 80 }] }];
+    await admin.request('POST', `${here}/endpoints`, { metadata: { name: 'own' }, subsets });
+    expect((await asked(`${here}/services/own/proxy/`))[0]).not.toBe(200);
+  });
+});

@@ -5,6 +5,8 @@ import { accessDenied } from './auth/forbidden.ts';
 import type { Attributes, Authorizer } from './auth/authorizer.ts';
 import type { User } from './auth/identity.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
+import type { Answered } from './handlers/answered.ts';
+import { connect, isConnection } from './handlers/connect.ts';
 import type { ApiContext, ResourceCall } from './handlers/context.ts';
 import { deleteCollection, deleteObject } from './handlers/delete.ts';
 import { evictPod } from './handlers/evict.ts';
@@ -15,6 +17,7 @@ import { answerHistory, historyTarget, isHistoryPath } from './handlers/history.
 import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
+import { requestToken } from './handlers/request-token.ts';
 import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
 import { VERSION } from './handlers/version.ts';
 import { watchObjects } from './handlers/watch.ts';
@@ -36,6 +39,8 @@ export interface RouterOptions {
   readonly authorizer: Authorizer;
   readonly agents: AgentClient;
   readonly documents: ApiDocuments;
+  /** Reviews, bindings and whatever else is kept nowhere. */
+  readonly answered: Answered;
   readonly health: HealthChecks;
   readonly metrics: RequestMetrics;
   /** The text of `/metrics`. */
@@ -165,6 +170,8 @@ async function answerResource(
   definition: ResourceDefinition | undefined,
 ): Promise<Rejection | undefined> {
   if (definition === undefined) {
+    const answering = options.answered.answer(exchange, user, request);
+    if (answering !== undefined) return answering;
     if (options.hasGroup(request.group)) return UNKNOWN_RESOURCE;
     answerText(exchange, 404, '404 page not found\n');
     return undefined;
@@ -181,7 +188,7 @@ function placeFault(call: ResourceCall): Rejection | undefined {
   const { definition, request, namespace } = call;
   const inNamespace = request.namespace !== '' && request.resource !== 'namespaces';
   if (inNamespace && !definition.namespaced) return UNKNOWN_RESOURCE;
-  if (request.rest.length > 0) return UNKNOWN_RESOURCE;
+  if (request.rest.length > 0 && !isConnection(request.subresource)) return UNKNOWN_RESOURCE;
   if (!definition.namespaced || namespace !== '') return undefined;
   if (request.name !== '') return UNKNOWN_RESOURCE;
   return request.verb === 'list' || request.verb === 'watch' ? undefined : METHOD_NOT_ALLOWED;
@@ -219,13 +226,15 @@ async function dispatchSubresource(options: RouterOptions, call: ResourceCall): 
   const { definition, request } = call;
   const subresource = definition.subresources.find((one) => one.name === request.subresource);
   if (subresource === undefined) return UNKNOWN_RESOURCE;
+  if (isConnection(subresource.name)) return connect(context, call, agents);
   const verb = subresource.verbs.find((one) => one === request.verb);
-  if (verb === undefined) return METHOD_NOT_ALLOWED;
+  if (verb === undefined || verb === 'delete') return METHOD_NOT_ALLOWED;
   if (subresource.name === 'log') return answerPodLog(context, call, agents);
   switch (verb) {
     case 'get':
       return subresource.name === 'scale' ? getScale(context, call) : getObject(context, call);
     case 'create':
+      if (subresource.name === 'token') return requestToken(context, call);
       return subresource.name === 'eviction' ? evictPod(context, call) : createObject(context, call);
     case 'update':
       return updateObject(context, call);

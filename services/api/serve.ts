@@ -4,10 +4,11 @@ import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { ReadModel } from '@taffrail/projection/read-model';
-import { allResources, findKind, findResource } from '@taffrail/resources/registry';
+import { findKind, findResource, servedResources } from '@taffrail/resources/registry';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { staticAuthorizer } from './auth/static-authorizer.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
+import { answered } from './handlers/answered.ts';
 import type { ApiContext } from './handlers/context.ts';
 import { apiDocuments } from './documents/documents.ts';
 import { gaugesOf } from './handlers/gauges.ts';
@@ -47,7 +48,7 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
   const watches = new OpenWatches();
   const context: ApiContext = { state, readModel, watches, clock, random, logger, snapshots: new ListSnapshots(clock) };
   const metrics = new RequestMetrics(clock);
-  const definitions = allResources();
+  const definitions = servedResources();
   const groups = new Set(definitions.map((definition) => definition.group));
   let stopping = false;
   const serving: HealthCheck = { name: 'shutdown', check: () => (stopping ? 'process is shutting down' : undefined) };
@@ -59,6 +60,7 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
       context,
       authorizer: staticAuthorizer,
       agents: options.agents,
+      answered: answered({ context, authorizer: staticAuthorizer, ready: options.ready }),
       documents: apiDocuments(definitions, options.advertisedAddress),
       health: { live: [{ name: 'ping', check: () => undefined }], ready: [...options.ready, serving] },
       metrics,

@@ -1,7 +1,7 @@
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
-import { findKind } from '@taffrail/resources/registry';
+import { findServedKind } from '@taffrail/resources/registry';
 import { decodeBody, PROTOBUF_MEDIA_TYPE } from '@taffrail/resources/wire/decode';
 import { isWireFault } from '@taffrail/resources/wire/fault';
 import { badRequest, type Rejection } from '../rejection.ts';
@@ -102,7 +102,7 @@ function refuseOtherKind(given: JsonObject, body: ObjectBody): Rejection | undef
   if (said.group === definition.group && said.version === definition.version && said.kind === definition.kind) {
     return undefined;
   }
-  const known = findKind(said.group, said.version, said.kind);
+  const known = findServedKind(said.group, said.version, said.kind);
   if (known === undefined) {
     const version = JSON.stringify(apiVersionOf(said.group, said.version));
     return notHandled(

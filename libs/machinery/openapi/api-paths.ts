@@ -1,4 +1,4 @@
-import type { ResourceDefinition, SubresourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource, SubresourceDefinition } from '@taffrail/resources/definition';
 import { fullName } from '@taffrail/resources/schema-text';
 import type { ApiOperation, ApiPath, KindName } from './operation.ts';
 import {
@@ -15,7 +15,7 @@ export const STATUS_TYPE = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status';
 export const DELETE_OPTIONS_TYPE = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions';
 
 /** The paths a resource is served at, with its subresources. */
-export function apiPaths(definition: ResourceDefinition): readonly ApiPath[] {
+export function apiPaths(definition: ServedResource): readonly ApiPath[] {
   const root = rootPath(definition);
   const collection = definition.namespaced
     ? `${root}/namespaces/{namespace}/${definition.resource}`
@@ -39,11 +39,11 @@ export function apiPaths(definition: ResourceDefinition): readonly ApiPath[] {
 }
 
 /** `/api/v1` or `/apis/{group}/{version}`. */
-export function rootPath({ group, version }: Pick<ResourceDefinition, 'group' | 'version'>): string {
+export function rootPath({ group, version }: Pick<ServedResource, 'group' | 'version'>): string {
   return group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
 }
 
-function collectionOperations(definition: ResourceDefinition): readonly ApiOperation[] {
+function collectionOperations(definition: ServedResource): readonly ApiOperation[] {
   const operations: ApiOperation[] = [];
   const { verbs, kind, schema } = definition;
   if (verbs.includes('list')) operations.push(listOperation(definition, operationId('list', definition)));
@@ -72,7 +72,7 @@ function collectionOperations(definition: ResourceDefinition): readonly ApiOpera
   return operations;
 }
 
-function objectOperations(definition: ResourceDefinition): readonly ApiOperation[] {
+function objectOperations(definition: ServedResource): readonly ApiOperation[] {
   const operations: ApiOperation[] = [];
   const { verbs, kind, schema } = definition;
   if (verbs.includes('get')) operations.push(readOperation(definition, `read the specified ${kind}`, schema));
@@ -98,7 +98,7 @@ function objectOperations(definition: ResourceDefinition): readonly ApiOperation
 const CONNECTED: readonly string[] = ['attach', 'exec', 'portforward', 'proxy'];
 
 function subresourceOperations(
-  definition: ResourceDefinition,
+  definition: ServedResource,
   subresource: SubresourceDefinition,
 ): readonly ApiOperation[] {
   const { name, verbs } = subresource;
@@ -156,7 +156,7 @@ function subresourceOperations(
   return operations;
 }
 
-function listOperation(definition: ResourceDefinition, id: string): ApiOperation {
+function listOperation(definition: ServedResource, id: string): ApiOperation {
   return {
     ...base(definition, 'list', `list or watch objects of kind ${definition.kind}`),
     id,
@@ -169,7 +169,7 @@ function listOperation(definition: ResourceDefinition, id: string): ApiOperation
 }
 
 function readOperation(
-  definition: ResourceDefinition,
+  definition: ServedResource,
   description: string,
   type: string | undefined,
   subresource = '',
@@ -185,7 +185,7 @@ function readOperation(
 }
 
 function replaceOperation(
-  definition: ResourceDefinition,
+  definition: ServedResource,
   description: string,
   type: string,
   subresource = '',
@@ -201,12 +201,7 @@ function replaceOperation(
   };
 }
 
-function patchOperation(
-  definition: ResourceDefinition,
-  description: string,
-  type: string,
-  subresource = '',
-): ApiOperation {
+function patchOperation(definition: ServedResource, description: string, type: string, subresource = ''): ApiOperation {
   return {
     ...base(definition, 'patch', description, capital(subresource)),
     method: 'patch',
@@ -219,7 +214,7 @@ function patchOperation(
 }
 
 function base(
-  definition: ResourceDefinition,
+  definition: ServedResource,
   verb: string,
   description: string,
   suffix = '',
@@ -238,7 +233,7 @@ function base(
 /** E.g. `readCoreV1NamespacedPodStatus`; client generators name their functions after it. */
 function operationId(
   verb: string,
-  { group, version, kind, namespaced }: ResourceDefinition,
+  { group, version, kind, namespaced }: ServedResource,
   suffix = '',
   method = '',
 ): string {
@@ -273,6 +268,6 @@ function typeName({ group, version, kind }: KindName): string {
 }
 
 /** Full name of a resource's list type. */
-export function listTypeName(definition: ResourceDefinition): string {
+export function listTypeName(definition: ServedResource): string {
   return `${definition.schema.slice(0, definition.schema.lastIndexOf('.'))}.${definition.listKind}`;
 }

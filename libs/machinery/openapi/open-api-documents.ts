@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { rootPath } from './api-paths.ts';
 import { openApiV2 } from './open-api-v2.ts';
 import { openApiV3 } from './open-api-v3.ts';
@@ -21,7 +21,7 @@ export interface OpenApiDocuments {
 }
 
 /** Makes the documents of a set of resources. `/openapi/v3` names the others by their hash, so asking for it makes all of them. */
-export function openApiDocuments(definitions: readonly ResourceDefinition[], serverVersion: string): OpenApiDocuments {
+export function openApiDocuments(definitions: readonly ServedResource[], serverVersion: string): OpenApiDocuments {
   const groupVersions = Map.groupBy(definitions, (definition) => rootPath(definition));
   const makers = new Map<string, () => unknown>(
     [...groupVersions].map(([root, members]) => [`/openapi/v3${root}`, () => openApiV3(members, serverVersion)]),

@@ -1,4 +1,4 @@
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { apiPaths, PATCH_TYPE } from './api-paths.ts';
 import { typesOf } from './open-api-v3.ts';
 import type { ApiOperation, ApiPath, QueryParameter } from './operation.ts';
@@ -12,7 +12,7 @@ const V2: Dialect = {
 };
 
 /** The OpenAPI v2 (swagger) document of everything the server knows; clients older than v3 read it. */
-export function openApiV2(definitions: readonly ResourceDefinition[], serverVersion: string): SchemaObject {
+export function openApiV2(definitions: readonly ServedResource[], serverVersion: string): SchemaObject {
   const paths = definitions.flatMap((definition) => apiPaths(definition));
   return {
     swagger: '2.0',

@@ -1,4 +1,4 @@
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { apiPaths, PATCH_TYPE } from './api-paths.ts';
 import type { ApiOperation, ApiPath, QueryParameter } from './operation.ts';
 import { PRETTY } from './query-parameters.ts';
@@ -19,7 +19,7 @@ const PATCH_TYPES = [
 ];
 
 /** The OpenAPI v3 document of one group and version: its paths, and every type they need. */
-export function openApiV3(definitions: readonly ResourceDefinition[], serverVersion: string): SchemaObject {
+export function openApiV3(definitions: readonly ServedResource[], serverVersion: string): SchemaObject {
   const paths = definitions.flatMap((definition) => apiPaths(definition));
   return {
     openapi: '3.0.0',

@@ -1,5 +1,5 @@
 import { assertNever } from '@taffrail/platform/assert';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { type FieldSchema, schemaOf, type TypeSchema, type ValueSchema } from '@taffrail/resources/schema';
 import { listTypeName } from './api-paths.ts';
 import type { KindName } from './operation.ts';
@@ -29,11 +29,11 @@ const LIST_META = `${META}.ListMeta`;
  */
 export function typeSchemas(
   roots: Iterable<string>,
-  definitions: readonly ResourceDefinition[],
+  definitions: readonly ServedResource[],
   dialect: Dialect,
 ): Readonly<Record<string, SchemaObject>> {
   const kinds = new Map<string, KindName[]>();
-  const lists = new Map<string, ResourceDefinition>();
+  const lists = new Map<string, ServedResource>();
   for (const definition of definitions) {
     const { group, version, kind, schema, listKind } = definition;
     kinds.set(schema, [{ group, version, kind }]);
@@ -73,7 +73,7 @@ class SchemaWriter {
     this.#dialect = dialect;
   }
 
-  named(name: string, list: ResourceDefinition | undefined): SchemaObject {
+  named(name: string, list: ServedResource | undefined): SchemaObject {
     if (list !== undefined) return this.#list(list);
     switch (name) {
       case TIME:
@@ -150,7 +150,7 @@ class SchemaWriter {
     }
   }
 
-  #list(definition: ResourceDefinition): SchemaObject {
+  #list(definition: ServedResource): SchemaObject {
     return {
       type: 'object',
       properties: {

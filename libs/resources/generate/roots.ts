@@ -89,6 +89,17 @@ export const ROOTS: readonly string[] = [
   'V1beta1ResourceClaimTemplate',
   'V1beta1ResourceSlice',
   'V1beta1StorageVersionMigration',
+  'V1SelfSubjectReview',
+  'V1TokenReview',
+  'AuthenticationV1TokenRequest',
+  'V1LocalSubjectAccessReview',
+  'V1SelfSubjectAccessReview',
+  'V1SelfSubjectRulesReview',
+  'V1SubjectAccessReview',
+  'V1APIGroup',
+  'V1APIGroupList',
+  'V1APIResourceList',
+  'V1APIVersions',
 ];
 
 /** Models that no package places: the name of their type, and the group and version it belongs to. */

@@ -511,6 +511,123 @@ apps.v1.StatefulSetStatus
 apps.v1.StatefulSetUpdateStrategy
  rollingUpdate @apps.v1.RollingUpdateStatefulSetStrategy #2
  type s #1 enum=OnDelete|RollingUpdate
+authentication.v1.BoundObjectReference
+ apiVersion s #2
+ kind s #1
+ name s #3
+ uid s #4
+authentication.v1.SelfSubjectReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ status @authentication.v1.SelfSubjectReviewStatus #2
+authentication.v1.SelfSubjectReviewStatus
+ userInfo @authentication.v1.UserInfo #1
+authentication.v1.TokenRequest
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec @authentication.v1.TokenRequestSpec #2
+ status @authentication.v1.TokenRequestStatus #3
+authentication.v1.TokenRequestSpec
+ audiences []s #1 list=atomic
+ boundObjectRef @authentication.v1.BoundObjectReference #3
+ expirationSeconds l #4
+authentication.v1.TokenRequestStatus
+ expirationTimestamp t #2
+ token s #1
+authentication.v1.TokenReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec! @authentication.v1.TokenReviewSpec #2
+ status @authentication.v1.TokenReviewStatus #3
+authentication.v1.TokenReviewSpec
+ audiences []s #2 list=atomic
+ token! s #1
+authentication.v1.TokenReviewStatus
+ audiences []s #4 list=atomic
+ authenticated b #1
+ error s #3
+ user @authentication.v1.UserInfo #2
+authentication.v1.UserInfo
+ extra {}[]s #4
+ groups []s #3 list=atomic
+ uid s #2
+ username s #1
+authorization.v1.FieldSelectorAttributes
+ rawSelector s #1
+ requirements []@meta.v1.FieldSelectorRequirement #2 list=atomic
+authorization.v1.LabelSelectorAttributes
+ rawSelector s #1
+ requirements []@meta.v1.LabelSelectorRequirement #2 list=atomic
+authorization.v1.LocalSubjectAccessReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec! @authorization.v1.SubjectAccessReviewSpec #2
+ status @authorization.v1.SubjectAccessReviewStatus #3
+authorization.v1.NonResourceAttributes
+ path s #1
+ verb s #2
+authorization.v1.NonResourceRule
+ nonResourceURLs []s #2 list=atomic
+ verbs! []s #1 list=atomic
+authorization.v1.ResourceAttributes
+ fieldSelector @authorization.v1.FieldSelectorAttributes #8
+ group s #3
+ labelSelector @authorization.v1.LabelSelectorAttributes #9
+ name s #7
+ namespace s #1
+ resource s #5
+ subresource s #6
+ verb s #2
+ version s #4
+authorization.v1.ResourceRule
+ apiGroups []s #2 list=atomic
+ resourceNames []s #4 list=atomic
+ resources []s #3 list=atomic
+ verbs! []s #1 list=atomic
+authorization.v1.SelfSubjectAccessReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec! @authorization.v1.SelfSubjectAccessReviewSpec #2
+ status @authorization.v1.SubjectAccessReviewStatus #3
+authorization.v1.SelfSubjectAccessReviewSpec
+ nonResourceAttributes @authorization.v1.NonResourceAttributes #2
+ resourceAttributes @authorization.v1.ResourceAttributes #1
+authorization.v1.SelfSubjectRulesReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec! @authorization.v1.SelfSubjectRulesReviewSpec #2
+ status @authorization.v1.SubjectRulesReviewStatus #3
+authorization.v1.SelfSubjectRulesReviewSpec
+ namespace s #1
+authorization.v1.SubjectAccessReview
+ apiVersion s
+ kind s
+ metadata @meta.v1.ObjectMeta #1
+ spec! @authorization.v1.SubjectAccessReviewSpec #2
+ status @authorization.v1.SubjectAccessReviewStatus #3
+authorization.v1.SubjectAccessReviewSpec
+ extra {}[]s #5
+ groups []s #4 list=atomic
+ nonResourceAttributes @authorization.v1.NonResourceAttributes #2
+ resourceAttributes @authorization.v1.ResourceAttributes #1
+ uid s #6
+ user s #3
+authorization.v1.SubjectAccessReviewStatus
+ allowed! b #1
+ denied b #4
+ evaluationError s #3
+ reason s #2
+authorization.v1.SubjectRulesReviewStatus
+ evaluationError s #4
+ incomplete! b #3
+ nonResourceRules! []@authorization.v1.NonResourceRule #2 list=atomic
+ resourceRules! []@authorization.v1.ResourceRule #1 list=atomic
 autoscaling.v1.CrossVersionObjectReference map=atomic
  apiVersion s #3
  kind! s #1
@@ -2110,6 +2227,38 @@ flowcontrol.v1.Subject
  user @flowcontrol.v1.UserSubject #2
 flowcontrol.v1.UserSubject
  name! s #1
+meta.v1.APIGroup
+ apiVersion s
+ kind s
+ name! s #1
+ preferredVersion @meta.v1.GroupVersionForDiscovery #3
+ serverAddressByClientCIDRs []@meta.v1.ServerAddressByClientCIDR #4 list=atomic
+ versions! []@meta.v1.GroupVersionForDiscovery #2 list=atomic
+meta.v1.APIGroupList
+ apiVersion s
+ groups! []@meta.v1.APIGroup #1 list=atomic
+ kind s
+meta.v1.APIResource
+ categories []s #7 list=atomic
+ group s #8
+ kind! s #3
+ name! s #1
+ namespaced! b #2
+ shortNames []s #5 list=atomic
+ singularName! s #6
+ storageVersionHash s #10
+ verbs! []s #4
+ version s #9
+meta.v1.APIResourceList
+ apiVersion s
+ groupVersion! s #1
+ kind s
+ resources! []@meta.v1.APIResource #2 list=atomic
+meta.v1.APIVersions
+ apiVersion s
+ kind s
+ serverAddressByClientCIDRs! []@meta.v1.ServerAddressByClientCIDR #2 list=atomic
+ versions! []s #1 list=atomic
 meta.v1.Condition
  lastTransitionTime! t #4
  message! s #6
@@ -2126,9 +2275,16 @@ meta.v1.DeleteOptions
  orphanDependents b #3 0
  preconditions @meta.v1.Preconditions #2
  propagationPolicy s #4 0
+meta.v1.FieldSelectorRequirement
+ key! s #1
+ operator! s #2
+ values []s #3 list=atomic
 meta.v1.GroupResource
  group! s #1
  resource! s #2
+meta.v1.GroupVersionForDiscovery
+ groupVersion! s #1
+ version! s #2
 meta.v1.LabelSelector map=atomic
  matchExpressions []@meta.v1.LabelSelectorRequirement #2 list=atomic
  matchLabels {}s #1
@@ -2176,6 +2332,9 @@ meta.v1.OwnerReference map=atomic
 meta.v1.Preconditions
  resourceVersion s #2 0
  uid s #1 0
+meta.v1.ServerAddressByClientCIDR
+ clientCIDR! s #1
+ serverAddress! s #2
 meta.v1.ShardInfo
  selector! s #1
 meta.v1.Status

@@ -1,7 +1,7 @@
 import type { ResourceDefinition, SubresourceDefinition } from '../definition.ts';
 import { AGE, NAME, narrow } from './columns.ts';
 import { configMapRules } from './configmap/rules.ts';
-import { defineResource, SCALE, statusOf } from './definitions.ts';
+import { connection, defineResource, proxyOf, SCALE, statusOf } from './definitions.ts';
 import { endpointsRules } from './endpoints/rules.ts';
 import { eventRules } from './event/rules.ts';
 import { eventColumns } from './event/table.ts';
@@ -23,9 +23,13 @@ import { persistentVolumeColumns, persistentVolumeRules } from './persistentvolu
 import { persistentVolumeClaimColumns, persistentVolumeClaimRules } from './persistentvolumeclaim/rules.ts';
 
 const podSubresources: readonly SubresourceDefinition[] = [
+  connection('attach', 'PodAttachOptions'),
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  connection('exec', 'PodExecOptions'),
   { name: 'log', kind: 'Pod', verbs: ['get'] },
+  connection('portforward', 'PodPortForwardOptions'),
+  proxyOf('PodProxyOptions'),
   statusOf('Pod'),
 ];
 
@@ -68,7 +72,7 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'Node',
     namespaced: false,
     shortNames: ['no'],
-    subresources: [statusOf('Node')],
+    subresources: [proxyOf('NodeProxyOptions'), statusOf('Node')],
     schema: 'io.k8s.api.core.v1.Node',
     columns: nodeColumns,
     rules: nodeRules,
@@ -91,6 +95,9 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
   defineResource({
     kind: 'ServiceAccount',
     shortNames: ['sa'],
+    subresources: [
+      { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
+    ],
     schema: 'io.k8s.api.core.v1.ServiceAccount',
     columns: [NAME, narrow('Secrets', 'Number of secrets it names'), AGE],
     rules: serviceAccountRules,
@@ -99,7 +106,7 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'Service',
     shortNames: ['svc'],
     categories: ['all'],
-    subresources: [statusOf('Service')],
+    subresources: [proxyOf('ServiceProxyOptions'), statusOf('Service')],
     schema: 'io.k8s.api.core.v1.Service',
     columns: serviceColumns,
     rules: serviceRules,

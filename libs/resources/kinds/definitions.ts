@@ -2,6 +2,7 @@ import type {
   ResourceDefinition,
   ResourceRules,
   ResourceVerb,
+  ServedResource,
   SubresourceDefinition,
   TableColumn,
 } from '../definition.ts';
@@ -18,8 +19,8 @@ const ALL_VERBS: readonly ResourceVerb[] = [
   'watch',
 ];
 
-/** What is particular about a resource; the rest follows from its kind. */
-export interface ResourceFacts {
+/** What clients are told of a resource that does not follow from its kind. */
+export interface ServedFacts {
   readonly group?: string;
   readonly version?: string;
   readonly kind: string;
@@ -31,20 +32,41 @@ export interface ResourceFacts {
   readonly categories?: readonly string[];
   /** Cluster-scoped when false. */
   readonly namespaced?: boolean;
-  readonly storage?: ResourceDefinition['storage'];
-  /** Verbs the resource lacks. */
-  readonly without?: readonly ResourceVerb[];
   readonly subresources?: readonly SubresourceDefinition[];
   /** Full name of the kind's type; what Kubernetes calls a type of its group, version and kind when absent. */
   readonly schema?: string;
+}
+
+/** What is particular about a resource whose objects are kept. */
+export interface ResourceFacts extends ServedFacts {
+  readonly storage?: ResourceDefinition['storage'];
+  /** Verbs the resource lacks. */
+  readonly without?: readonly ResourceVerb[];
   readonly columns: readonly TableColumn[];
   readonly rules: ResourceRules;
 }
 
-/** Completes a resource's facts. */
+/** Completes the facts of a resource whose objects are kept. */
 export function defineResource(facts: ResourceFacts): ResourceDefinition {
-  const singular = facts.singular ?? facts.kind.toLowerCase();
   return Object.freeze<ResourceDefinition>({
+    ...served(
+      facts,
+      ALL_VERBS.filter((verb) => facts.without?.includes(verb) !== true),
+    ),
+    storage: facts.storage ?? 'forever',
+    columns: facts.columns,
+    rules: facts.rules,
+  });
+}
+
+/** Completes the facts of a resource that is answered on the spot. */
+export function defineAnswered(facts: ServedFacts & { readonly verbs: readonly ResourceVerb[] }): ServedResource {
+  return Object.freeze(served(facts, facts.verbs));
+}
+
+function served(facts: ServedFacts, verbs: readonly ResourceVerb[]): ServedResource {
+  const singular = facts.singular ?? facts.kind.toLowerCase();
+  return {
     group: facts.group ?? '',
     version: facts.version ?? 'v1',
     kind: facts.kind,
@@ -54,16 +76,13 @@ export function defineResource(facts: ResourceFacts): ResourceDefinition {
     shortNames: facts.shortNames ?? [],
     categories: facts.categories ?? [],
     namespaced: facts.namespaced ?? true,
-    storage: facts.storage ?? 'forever',
-    verbs: ALL_VERBS.filter((verb) => facts.without?.includes(verb) !== true),
+    verbs,
     subresources: facts.subresources ?? [],
     schema: facts.schema ?? typeName(facts),
-    columns: facts.columns,
-    rules: facts.rules,
-  });
+  };
 }
 
-function typeName({ group = '', version = 'v1', kind }: ResourceFacts): string {
+function typeName({ group = '', version = 'v1', kind }: ServedFacts): string {
   return fullName(`${group === '' ? 'core' : group.split('.', 1)[0]}.${version}.${kind}`);
 }
 
@@ -82,3 +101,17 @@ export const SCALE: SubresourceDefinition = Object.freeze({
   kind: 'Scale',
   verbs: READ_WRITE,
 });
+
+/** Streams and proxies, which Kubernetes calls connecting: their kind is the options in the query. */
+export function connection(
+  name: string,
+  kind: string,
+  verbs: SubresourceDefinition['verbs'] = ['create', 'get'],
+): SubresourceDefinition {
+  return { name, kind, verbs };
+}
+
+/** The `proxy` subresource: whatever is asked below it is passed on. */
+export function proxyOf(kind: string): SubresourceDefinition {
+  return connection('proxy', kind, ['create', 'delete', 'get', 'patch', 'update']);
+}

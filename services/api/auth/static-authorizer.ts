@@ -1,5 +1,6 @@
-import { ALLOWED, type Attributes, type Authorizer, type Decision } from './authorizer.ts';
+import { ALLOWED, type AccessRules, type Attributes, type Authorizer, type Decision } from './authorizer.ts';
 import {
+  AUTHENTICATED_GROUP,
   CONTROLLER_MANAGER_USER,
   MASTERS_GROUP,
   NODES_GROUP,
@@ -16,7 +17,7 @@ import {
  * - `system:kube-scheduler`: reads what it schedules by, binds pods, writes their status, Events and its own lease;
  * - `system:node:<name>` of group `system:nodes`: reads what pods need, writes its own Node, pod status, its own lease
  *   and Events, and deletes pods that have ended on it;
- * - every authenticated user: discovery, OpenAPI, version and health.
+ * - every authenticated user: discovery, OpenAPI, version, health, and who it is and what it may do itself.
  *
  * A node may not yet be held to its own pods: that needs the graph of what each pod uses.
  */
@@ -27,6 +28,24 @@ export const staticAuthorizer: Authorizer = Object.freeze({
     if (rulesOf(user).some((rule) => allows(rule, attributes))) return ALLOWED;
     return DENIED;
   },
+  rulesFor(user: User, namespace: string): AccessRules {
+    if (user.groups.includes(MASTERS_GROUP)) return EVERYTHING;
+    const rules = rulesOf(user).filter(({ namespaces }) => namespaces === undefined || namespaces.includes(namespace));
+    return {
+      resourceRules: rules.map(({ verbs, groups, resources, names }) => ({
+        verbs,
+        apiGroups: groups,
+        resources,
+        ...(names === undefined ? {} : { resourceNames: names }),
+      })),
+      nonResourceRules: [{ verbs: ['get'], nonResourceURLs: OPEN_TO_USERS.flatMap((path) => [path, `${path}/*`]) }],
+    };
+  },
+});
+
+const EVERYTHING: AccessRules = Object.freeze({
+  resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
 });
 
 const DENIED: Decision = Object.freeze({ allowed: false, why: '' });
@@ -100,7 +119,21 @@ function nodeRules(node: string): readonly Rule[] {
   ];
 }
 
+/** What every authenticated user may ask about itself. */
+const SELF: readonly Rule[] = [
+  { verbs: ['create'], groups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+  {
+    verbs: ['create'],
+    groups: ['authorization.k8s.io'],
+    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+  },
+];
+
 function rulesOf(user: User): readonly Rule[] {
+  return user.groups.includes(AUTHENTICATED_GROUP) ? [...SELF, ...ownRules(user)] : ownRules(user);
+}
+
+function ownRules(user: User): readonly Rule[] {
   if (user.name === CONTROLLER_MANAGER_USER) return CONTROLLER_MANAGER;
   if (user.name === SCHEDULER_USER) return SCHEDULER;
   if (user.name.startsWith(NODE_USER_PREFIX) && user.groups.includes(NODES_GROUP)) {

@@ -1,11 +1,11 @@
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { apiVersionOf } from '@taffrail/resources/object';
 
 /** One version of a group and its resources, in name order. */
 export interface GroupVersion {
   readonly version: string;
   readonly groupVersion: string;
-  readonly resources: readonly ResourceDefinition[];
+  readonly resources: readonly ServedResource[];
 }
 
 /** A group with its versions, the preferred one first. */
@@ -15,7 +15,7 @@ export interface ApiGroup {
 }
 
 /** Sorts definitions into groups, the core group ('') first, then by name. */
-export function apiGroups(definitions: readonly ResourceDefinition[]): readonly ApiGroup[] {
+export function apiGroups(definitions: readonly ServedResource[]): readonly ApiGroup[] {
   const groups = Map.groupBy(definitions, (definition) => definition.group);
   return [...groups.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -25,7 +25,7 @@ export function apiGroups(definitions: readonly ResourceDefinition[]): readonly 
     });
 }
 
-function versionsOf(group: string, members: readonly ResourceDefinition[]): readonly GroupVersion[] {
+function versionsOf(group: string, members: readonly ServedResource[]): readonly GroupVersion[] {
   return [...Map.groupBy(members, (definition) => definition.version).entries()]
     .sort(([a], [b]) => compareVersions(a, b))
     .map(([version, resources]) => ({

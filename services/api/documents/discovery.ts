@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { storageOf } from '@taffrail/resources/conversion';
-import type { ResourceDefinition, SubresourceDefinition } from '@taffrail/resources/definition';
+import {
+  isStored,
+  type ResourceDefinition,
+  type ServedResource,
+  type SubresourceDefinition,
+} from '@taffrail/resources/definition';
 import type { ApiGroup, GroupVersion } from './api-groups.ts';
 
 /** `APIVersions`: what `/api` answers. */
@@ -41,7 +46,7 @@ export function apiResourceList(group: ApiGroup, { groupVersion, resources }: Gr
   };
 }
 
-function plainResource(definition: ResourceDefinition): unknown {
+function plainResource(definition: ServedResource): unknown {
   const { resource, singular, namespaced, kind, verbs, shortNames, categories } = definition;
   return {
     name: resource,
@@ -51,11 +56,11 @@ function plainResource(definition: ResourceDefinition): unknown {
     verbs: verbs.toSorted(),
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
-    storageVersionHash: storageVersionHash(definition),
+    ...(isStored(definition) ? { storageVersionHash: storageVersionHash(definition) } : {}),
   };
 }
 
-function plainSubresource(definition: ResourceDefinition, subresource: SubresourceDefinition): unknown {
+function plainSubresource(definition: ServedResource, subresource: SubresourceDefinition): unknown {
   return {
     name: `${definition.resource}/${subresource.name}`,
     singularName: '',
@@ -90,7 +95,7 @@ export function aggregatedDiscovery(groups: readonly ApiGroup[]): unknown {
   };
 }
 
-function aggregatedResource(definition: ResourceDefinition): unknown {
+function aggregatedResource(definition: ServedResource): unknown {
   const { resource, singular, namespaced, kind, verbs, shortNames, categories } = definition;
   const subresources = sortedSubresources(definition).map((subresource) => ({
     subresource: subresource.name,
@@ -109,6 +114,6 @@ function aggregatedResource(definition: ResourceDefinition): unknown {
   };
 }
 
-function sortedSubresources(definition: ResourceDefinition): readonly SubresourceDefinition[] {
+function sortedSubresources(definition: ServedResource): readonly SubresourceDefinition[] {
   return definition.subresources.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import type { Exchange } from '../http/exchange.ts';
 import { PLAIN_OFFER, clausesOf, type Representation } from '../http/negotiation.ts';
 import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
@@ -15,7 +15,7 @@ const AGGREGATED_TYPE = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroup
 const JSON_ONLY: Pick<Representation, 'format' | 'pretty'> = { format: 'json', pretty: false };
 
 /** Discovery and OpenAPI of a set of resources. */
-export function apiDocuments(definitions: readonly ResourceDefinition[], serverAddress: string): ApiDocuments {
+export function apiDocuments(definitions: readonly ServedResource[], serverAddress: string): ApiDocuments {
   const groups = apiGroups(definitions);
   const core = groups.filter((group) => group.name === '');
   const named = groups.filter((group) => group.name !== '');

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { openApiDocuments as makeDocuments } from '@taffrail/machinery/openapi/open-api-documents';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ServedResource } from '@taffrail/resources/definition';
 import { VERSION } from '../handlers/version.ts';
 import { acceptsGzip } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -16,7 +16,7 @@ export interface OpenApiDocuments {
 }
 
 /** Serves the OpenAPI documents of a set of resources, compressed as they are kept. */
-export function openApiDocuments(definitions: readonly ResourceDefinition[]): OpenApiDocuments {
+export function openApiDocuments(definitions: readonly ServedResource[]): OpenApiDocuments {
   const documents = makeDocuments(definitions, VERSION.gitVersion);
   return {
     paths: documents.paths,

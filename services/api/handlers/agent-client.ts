@@ -6,17 +6,19 @@ import type { Logger } from '@taffrail/platform/logger';
 import type { Rejection } from '@taffrail/machinery/rejection';
 import type { Exchange, ResponseStream } from '../http/exchange.ts';
 import { internalError } from '../http/rejections.ts';
-
-export interface AgentAddress {
-  readonly node: string;
-  readonly host: string;
-  readonly port: number;
-}
+import { forward } from '../proxy/forward.ts';
+import type { AgentAddress } from './agent-address.ts';
 
 /** Talks to node agents with the API server's client certificate. */
 export interface AgentClient {
   /** Passes an agent's answer on to an exchange, as it comes. Answers a rejection when the agent cannot be asked. */
   stream(address: AgentAddress, path: string, exchange: Exchange): Promise<Rejection | undefined>;
+  /** Passes a proxied request on: `path` (with its query) is what is asked of the agent, `prefix` what stands before it in ours. */
+  forward(
+    address: AgentAddress,
+    asked: { readonly path: string; readonly prefix: string },
+    exchange: Exchange,
+  ): Promise<Rejection | undefined>;
 }
 
 export interface AgentClientOptions {
@@ -50,6 +52,7 @@ export function httpsAgentClient(options: AgentClientOptions): AgentClient {
       });
       return undefined;
     },
+    forward: ({ host, port }, asked, exchange) => forward({ scheme: 'https', host, port, agent, ...asked }, exchange),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { ReadModel } from '@taffrail/projection/read-model';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ResourceDefinition, ServedResource } from '@taffrail/resources/definition';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import type { User } from '../auth/identity.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -21,14 +21,19 @@ export interface ApiContext {
   readonly logger: Logger;
 }
 
-/** One authorized request on a resource the server knows. */
-export interface ResourceCall {
+/** One authorized request on a resource that clients are told of. */
+export interface ServedCall {
   readonly exchange: Exchange;
   readonly user: User;
   readonly request: ResourceRequest;
-  readonly definition: ResourceDefinition;
+  readonly definition: ServedResource;
   /** '' for cluster-scoped resources. */
   readonly namespace: string;
+}
+
+/** One authorized request on a resource whose objects are kept. */
+export interface ResourceCall extends ServedCall {
+  readonly definition: ResourceDefinition;
 }
 
 /** The namespace a collection request is confined to; undefined for all of them. */

@@ -1,10 +1,8 @@
 import { isRejection, notFound, badRequest, type Rejection } from '@taffrail/machinery/rejection';
-import type { ContainerStatus, Node, Pod } from '@taffrail/resources/generated/types';
-import { findResource } from '@taffrail/resources/registry';
-import { assert } from '@taffrail/platform/assert';
-import { internalError } from '../http/rejections.ts';
+import type { ContainerStatus, Pod } from '@taffrail/resources/generated/types';
 import { isTrue } from '../http/parsed-request.ts';
-import type { AgentAddress, AgentClient } from './agent-client.ts';
+import { agentAddress } from './agent-address.ts';
+import type { AgentClient } from './agent-client.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
 import { integerOf } from './list-options.ts';
 
@@ -105,18 +103,4 @@ function logOptions(query: URLSearchParams): URLSearchParams | Rejection {
   const since = query.get('sinceTime') ?? '';
   if (since !== '') options.set('sinceTime', since);
   return options;
-}
-
-/** Where the agent of a node listens. */
-function agentAddress(context: ApiContext, nodeName: string): AgentAddress | Rejection {
-  const definition = findResource('', 'v1', 'nodes');
-  assert(definition !== undefined, 'nodes are a built-in resource');
-  const node = context.state.get(definition, '', nodeName)?.object() as unknown as Node | undefined;
-  if (node === undefined) return notFound({ group: '', resource: 'nodes', name: nodeName });
-  const host = node.status?.addresses?.find((address) => address.type === 'InternalIP')?.address;
-  const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
-  if (host === undefined || port === undefined || port === 0) {
-    return internalError(`node ${nodeName} does not say where its agent listens`);
-  }
-  return { node: nodeName, host, port };
 }

@@ -8,7 +8,7 @@ import type { HeaderValues } from '../http/exchange.ts';
 import { OBJECT_OFFER } from '../http/negotiation.ts';
 import { CREATED_STATUS } from '../http/status.ts';
 import { causeOf } from './cause.ts';
-import type { ApiContext, ResourceCall } from './context.ts';
+import type { ApiContext, ResourceCall, ServedCall } from './context.ts';
 import { decodeBody } from './decode-body.ts';
 import { isApply, patchDocument } from './patch-body.ts';
 import { presentationOf, type Presentation } from './representation.ts';
@@ -102,7 +102,7 @@ function prepare(
 
 /** Decodes the object a write carries and holds it against its URL. */
 export async function decodedObject(
-  call: ResourceCall,
+  call: ServedCall,
   fieldValidation: FieldValidation,
 ): Promise<{ readonly object: KubeObject; readonly warnings: readonly string[] } | Rejection> {
   const body = await call.exchange.body(limits.requestBodyBytes);
@@ -113,7 +113,7 @@ export async function decodedObject(
 }
 
 /** Holds an object against the URL it was sent to: its namespace is filled in, and neither it nor the name may differ. */
-function placed(object: KubeObject, call: ResourceCall): KubeObject | Rejection {
+function placed(object: KubeObject, call: ServedCall): KubeObject | Rejection {
   const { name = '', namespace = '' } = object.metadata;
   if (call.request.name !== '' && name !== '' && name !== call.request.name) {
     return badRequest(`the name of the object (${name}) does not match the name on the URL (${call.request.name})`);

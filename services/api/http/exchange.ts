@@ -18,6 +18,8 @@ export interface Exchange {
   readonly remoteAddress: string;
   /** A header by its lower-case name; several of one name joined by `, `. */
   header(name: string): string | undefined;
+  /** All headers by their lower-case names, for passing them on. */
+  requestHeaders(): Readonly<Record<string, string>>;
   /** Reads the whole body. Rejects with RejectedRequest 413 beyond `limitBytes`. */
   body(limitBytes: number): Promise<Buffer>;
   /** Answers with a body whose length is known. Parts are written one after another, with back-pressure when they are large. */
@@ -47,6 +49,17 @@ export interface ResponseStream {
   readonly closed: boolean;
   /** Runs once when the response is over, for whatever reason. */
   onClose(listener: () => void): void;
+}
+
+/** Headers as Node keeps them, several of one name joined by `, `. */
+export function joinedHeaders(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Readonly<Record<string, string>> {
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ');
+  }
+  return joined;
 }
 
 /** Why work for a client is given up. One value for all: making an error for each closed stream would cost more than a get. */

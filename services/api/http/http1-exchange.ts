@@ -7,6 +7,7 @@ import { announcedLength, readBody } from './body.ts';
 import {
   STREAMED_RESPONSE_BYTES,
   joined,
+  joinedHeaders,
   totalBytes,
   writeParts,
   type Exchange,
@@ -48,6 +49,10 @@ export class Http1Exchange implements Exchange {
   header(name: string): string | undefined {
     const value = this.#request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  requestHeaders(): Readonly<Record<string, string>> {
+    return joinedHeaders(this.#request.headers);
   }
 
   body(limitBytes: number): Promise<Buffer> {

@@ -7,6 +7,7 @@ import { announcedLength, readBody } from './body.ts';
 import {
   STREAMED_RESPONSE_BYTES,
   joined,
+  joinedHeaders,
   totalBytes,
   writeParts,
   type Exchange,
@@ -54,6 +55,10 @@ export class Http2Exchange implements Exchange {
   header(name: string): string | undefined {
     const value = this.#headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  requestHeaders(): Readonly<Record<string, string>> {
+    return joinedHeaders(this.#headers);
   }
 
   body(limitBytes: number): Promise<Buffer> {

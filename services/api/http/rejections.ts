@@ -27,6 +27,11 @@ export const METHOD_NOT_ALLOWED: Rejection = Object.freeze({
   details: {},
 });
 
+/** Something Kubernetes has and this server has not yet: its caller is told, not misled. */
+export function notImplemented(message: string): Rejection {
+  return { rejected: true, reason: '', code: 501, message };
+}
+
 /** A failure of ours that is not the client's fault and says nothing about our inside. */
 export function internalError(message: string): Rejection {
   return {

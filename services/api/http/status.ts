@@ -19,7 +19,7 @@ function detailsOf(details: RejectionDetails): Readonly<Record<string, unknown>>
   return {
     ...(details.name === undefined || details.name === '' ? {} : { name: details.name }),
     ...(details.group === undefined || details.group === '' ? {} : { group: details.group }),
-    ...(details.kind === undefined ? {} : { kind: details.kind }),
+    ...(details.kind === undefined || details.kind === '' ? {} : { kind: details.kind }),
     ...(details.uid === undefined ? {} : { uid: details.uid }),
     ...(details.causes === undefined
       ? {}

@@ -49,6 +49,10 @@ export class FakeExchange implements Exchange {
     return this.#headers[name];
   }
 
+  requestHeaders(): Readonly<Record<string, string>> {
+    return this.#headers;
+  }
+
   async body(limitBytes: number): Promise<Buffer> {
     if (this.#body.length > limitBytes) throw new RejectedRequest(requestEntityTooLarge(limitBytes));
     return this.#body;
