@@ -133,6 +133,8 @@ export const limits = Object.freeze({
   databaseIdleSnapshotMs: 60_000,
   /** How long the last step of a rebuild waits for readers of the old tables. */
   rebuildLockMs: 30_000,
+  /** Live objects that a rebuild writes in one statement. */
+  rebuildObjectsCount: 5_000,
   /** Rows fetched at once by reads that stream. */
   databaseCursorCount: 500,
   /** Objects held in memory, and their bytes; creates are refused beyond. */

@@ -97,6 +97,41 @@ test('a second copy that says otherwise than the log is found', async () => {
   expect((await digestObjects(database)).objects).toBe(1);
 });
 
+test('the tables of a rebuild have the settings, keys and indexes of the old ones, names included', async () => {
+  const { log, write } = await writtenLog();
+  await project(log).waitFor((await write('+a', '+b')).sequence, 5_000);
+  const describe = async (): Promise<unknown> => [
+    [
+      ...(await database`SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2`),
+    ],
+    [
+      ...(await database`SELECT conrelid::regclass::text AS "table", conname, pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY 1, 2`),
+    ],
+    [
+      ...(await database`SELECT relname, reloptions FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+      ORDER BY 1`),
+    ],
+  ];
+  const before = await describe();
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  expect(await describe()).toEqual(before);
+});
+
+test('a rebuild fills a second copy that was lost', async () => {
+  const { log, write } = await writtenLog();
+  await project(log).waitFor((await write('+a', '+b')).sequence, 5_000);
+  await write('-b');
+  const commits = await database`SELECT log, sequence, hash, payload FROM commits ORDER BY sequence`;
+  await database`DELETE FROM commits`;
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  expect((await database`SELECT log, sequence, hash, payload FROM commits ORDER BY sequence`).slice(0, 2)).toEqual([
+    ...commits,
+  ]);
+  expect((await digestObjects(database)).objects).toBe(1);
+});
+
 test('a rebuild that was cut off leaves the old projection, and the next one starts afresh', async () => {
   const { log, write } = await writtenLog();
   const last = await write('+a', '+b');

@@ -1,16 +1,19 @@
+import type { Commit } from '@taffrail/log/commit';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { readVerified } from '@taffrail/log/verified-reader';
 import type { WindowLog } from '@taffrail/log/window-log';
 import type { Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { makeBareTable, makeIndexes, makeKeys } from './bare-table.ts';
 import { commitQueue } from './commit-queue.ts';
 import { openDatabase, query, type Database } from './database.ts';
 import { readPosition } from './position.ts';
 import { projectBatch } from './project-batch.ts';
 import { readStart } from './projector.ts';
-import { pointAtNewTables, viewsOver } from './views.ts';
+import type { ProjectionPosition } from './read-model.ts';
 import { replayInBulk } from './replay-in-bulk.ts';
+import { pointAtNewTables, viewsOver } from './views.ts';
 
 /** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
 const TABLES = ['objects', 'history', 'keys', 'projection'] as const;
@@ -53,7 +56,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const shadow = openDatabase({
     url,
     name: 'taffrail-rebuild-replay',
-    connectionsCount: 1,
+    connectionsCount: 2,
     settings: { search_path: `${SHADOW}, public`, synchronous_commit: 'off' },
   });
   try {
@@ -63,10 +66,13 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
       for (const log of logs) await readStart(log, await readPosition(control, log.name), signal);
       await makeShadow(control);
       const done = { commits: 0, events: 0 };
-      do {
-        for (const log of logs) await replay(shadow, log, done, options);
+      await replayInBulk(shadow, SHADOW, async (bulk) => {
+        for (const log of logs) await replay(log, undefined, (batch) => bulk.add(log.name, batch), done, options);
+      });
+      while (!(await swap(control, logs))) {
+        for (const log of logs) await catchUp(shadow, log, done, options);
         signal.throwIfAborted();
-      } while (!(await swap(control, logs)));
+      }
       return done;
     });
   } finally {
@@ -85,21 +91,37 @@ async function makeShadow(control: Database): Promise<void> {
     // Left behind by a rebuild that did not end.
     await transaction.unsafe(`DROP SCHEMA IF EXISTS ${SHADOW} CASCADE`);
     await transaction.unsafe(`CREATE SCHEMA ${SHADOW}`);
-    for (const table of TABLES) {
-      await transaction.unsafe(`CREATE TABLE ${SHADOW}.${table} (LIKE public.${table} INCLUDING ALL)`);
-    }
+    await makeBareTable(transaction, SHADOW, 'projection');
+    await makeKeys(transaction, SHADOW, 'projection');
+    await makeIndexes(transaction, SHADOW, 'projection');
   });
 }
 
-/** Projects a log into the shadow tables up to its present head. */
-async function replay(
+/** Projects what has come since into the shadow tables. */
+async function catchUp(
   shadow: Database,
   log: CommitLog | WindowLog,
   done: { commits: number; events: number },
-  { signal, onProgress }: RebuildOptions,
+  options: RebuildOptions,
 ): Promise<void> {
   let position = await readPosition(shadow, log.name);
-  const bulk = position === undefined ? replayInBulk(shadow, log.name) : undefined;
+  const project = async (batch: readonly Commit[]): Promise<void> => {
+    position = await projectBatch(shadow, log.name, position, batch);
+    if (position === undefined) {
+      throw new OperatingError('protocol', `someone else writes to the schema ${SHADOW} of this rebuild`);
+    }
+  };
+  await replay(log, position, project, done, options);
+}
+
+/** Reads a log from a position up to its present head, verified, and hands it on in batches. */
+async function replay(
+  log: CommitLog | WindowLog,
+  position: ProjectionPosition | undefined,
+  take: (batch: readonly Commit[]) => Promise<void>,
+  done: { commits: number; events: number },
+  { signal, onProgress }: RebuildOptions,
+): Promise<void> {
   const start = await readStart(log, position, signal);
   const { sequence: head } = await log.head(signal);
   const filling = new AbortController();
@@ -111,17 +133,11 @@ async function replay(
       const batch = await queue.take(signal);
       const last = batch.at(-1);
       if (last === undefined) break;
-      if (bulk === undefined) {
-        position = await projectBatch(shadow, log.name, position, batch);
-        if (position === undefined) {
-          throw new OperatingError('protocol', `someone else writes to the schema ${SHADOW} of this rebuild`);
-        }
-      } else await bulk.add(batch);
+      await take(batch);
       done.commits += batch.length;
       for (const commit of batch) done.events += commit.events.length;
       onProgress?.({ log: log.name, sequence: last.sequence, head, events: done.events });
     }
-    await bulk?.finish();
   } finally {
     filling.abort();
     await filled;

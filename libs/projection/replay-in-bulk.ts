@@ -1,15 +1,19 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
 import type { Revision } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
-import type { Database } from './database.ts';
-import type { ProjectionPosition } from './read-model.ts';
+import { limits } from '@taffrail/platform/limits';
+import { makeBareTable, makeIndexes, makeKeys } from './bare-table.ts';
+import type { Database, Transaction } from './database.ts';
 
 /*
- * Fills empty tables with a whole log, many times faster than the projector would: history goes in by COPY, what is alive
- * is found at the end, once for each object, and the second copy is only compared. Nobody reads the tables meanwhile, so
- * nothing has to be true before the end.
+ * Fills empty tables with whole logs, many times faster than the projector would. History goes in by one COPY while the
+ * second copy is compared on another connection; indexes are made when all rows are there; and what is alive, which is
+ * known by then, is written once for each object. Nobody reads the tables meanwhile, so nothing has to be true before the
+ * end. Each table is made in the transaction that fills it: where Postgres keeps no more WAL than a crash needs
+ * (`wal_level = minimal`, as our own does), such rows go to the disk once instead of twice.
  */
 
 const COLUMNS = [
@@ -18,66 +22,114 @@ const COLUMNS = [
   'correlation, traceparent, request_verb, subresource, transaction_start, transaction_end',
 ].join(', ');
 
-/** Takes commits in order, and makes a projection of them at the end. */
+/** Takes the commits of one log after the other. */
 export interface BulkReplay {
-  add(commits: readonly Commit[]): Promise<void>;
-  /** Finds what is alive and notes the position; undefined when there was no commit. */
-  finish(): Promise<ProjectionPosition | undefined>;
+  /** Takes the next commits of a log. Throws OperatingError `log-corrupt` where the second copy differs. */
+  add(log: string, commits: readonly Commit[]): Promise<void>;
 }
 
-/** `database` has the empty tables first in its search path. Throws OperatingError `log-corrupt` where the second copy differs. */
-export function replayInBulk(database: Database, log: string): BulkReplay {
-  /** When the live object of a key was created. */
-  const created = new Map<string, Revision>();
-  let last: Commit | undefined;
-
-  return {
-    async add(commits) {
-      await compareCopy(database, log, commits);
-      const rows: string[] = [];
-      for (const commit of commits) {
-        for (const event of commit.events)
-          rows.push(historyRow(log, event, commit.payload, createdRevision(created, event)));
-      }
-      last = commits.at(-1) ?? last;
-      if (rows.length > 0) await copyRows(database, rows);
-    },
-    async finish() {
-      if (last === undefined) return undefined;
-      const { sequence, hash, timeMs } = last;
-      await database.begin(async (transaction) => {
-        await transaction`SET LOCAL work_mem = '64MB'`;
-        await transaction`
-          INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
-          SELECT api_group, resource, namespace, name, min(revision),
-            CASE WHEN max(revision) FILTER (WHERE verb = 'deleted') = max(revision) THEN max(revision) END
-          FROM history WHERE log = ${log}
-          GROUP BY api_group, resource, namespace, name ON CONFLICT DO NOTHING`;
-        await transaction`
-          INSERT INTO objects (log, api_group, resource, namespace, name, version, uid, revision, created_revision, body)
-          SELECT h.log, h.api_group, h.resource, h.namespace, h.name, h.version, h.uid, h.revision, h.created_revision,
-            substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes)
-          FROM (
-            SELECT DISTINCT ON (api_group, resource, namespace, name) log, api_group, resource, namespace, name, version,
-              uid, revision, created_revision, verb, body_offset, body_bytes
-            FROM history WHERE log = ${log}
-            ORDER BY api_group, resource, namespace, name, revision DESC
-          ) h JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
-          WHERE h.verb <> 'deleted' ORDER BY h.revision`; // bodies are read in the order they are stored in
-        await transaction`
-          INSERT INTO projection (log, sequence, hash, time_ms) VALUES (${log}, ${sequence}, ${hash}, ${timeMs})`;
+/**
+ * Makes and fills `history`, `keys`, `objects` and the positions in a schema that has none of the first three. `replay`
+ * puts in all that there is; `database` needs two connections.
+ */
+export async function replayInBulk(
+  database: Database,
+  schema: string,
+  replay: (bulk: BulkReplay) => Promise<void>,
+): Promise<void> {
+  const replays = new Map<string, LogReplay>();
+  await database.begin(async (transaction) => {
+    await makeBareTable(transaction, schema, 'history');
+    const copy = await openCopy(transaction, `COPY ${schema}.history (${COLUMNS}) FROM STDIN WITH (FREEZE)`);
+    try {
+      await replay({
+        async add(log, commits) {
+          const state = replays.get(log) ?? { live: new Map(), last: undefined };
+          replays.set(log, { live: state.live, last: commits.at(-1) ?? state.last });
+          const rows = commits.flatMap(({ events, payload }) =>
+            events.map((event) => historyRow(log, event, payload, createdRevision(state.live, event))),
+          );
+          await Promise.all([compareCopy(database, log, commits), copy.write(rows.join(''))]);
+        },
       });
-      return { log, sequence, hash, timeMs };
-    },
-  };
+      await copy.end();
+    } catch (error) {
+      copy.breakOff();
+      throw error;
+    }
+    await makeKeys(transaction, schema, 'history');
+  });
+  await Promise.all([
+    database.begin(async (transaction) => {
+      await makeIndexes(transaction, schema, 'history');
+      await fillKeys(transaction, schema);
+    }),
+    database.begin(async (transaction) => await fillObjects(transaction, schema, replays)),
+  ]);
+  for (const [log, { last }] of replays) {
+    if (last === undefined) continue;
+    const { sequence, hash, timeMs } = last;
+    await database`
+      INSERT INTO ${database(schema)}.projection (log, sequence, hash, time_ms)
+      VALUES (${log}, ${sequence}, ${hash}, ${timeMs})`;
+  }
 }
 
-function createdRevision(created: Map<string, Revision>, event: LogEvent): Revision {
+/** How far one log is. */
+interface LogReplay {
+  /** What is alive, by key. */
+  readonly live: Map<string, LiveObject>;
+  readonly last: Commit | undefined;
+}
+
+interface LiveObject {
+  readonly created: Revision;
+  readonly revision: Revision;
+}
+
+async function fillKeys(transaction: Transaction, schema: string): Promise<void> {
+  await makeBareTable(transaction, schema, 'keys');
+  await transaction`SET LOCAL work_mem = '64MB'`;
+  await transaction`
+    INSERT INTO ${transaction(schema)}.keys (api_group, resource, namespace, name, first_revision, gone_revision)
+    SELECT api_group, resource, namespace, name, min(revision),
+      CASE WHEN max(revision) FILTER (WHERE verb = 'deleted') = max(revision) THEN max(revision) END
+    FROM ${transaction(schema)}.history GROUP BY api_group, resource, namespace, name`;
+  await makeKeys(transaction, schema, 'keys');
+  await makeIndexes(transaction, schema, 'keys');
+}
+
+/** In the order of revisions, so that bodies are read in the order they are stored in. */
+async function fillObjects(
+  transaction: Transaction,
+  schema: string,
+  replays: ReadonlyMap<string, LogReplay>,
+): Promise<void> {
+  await makeBareTable(transaction, schema, 'objects');
+  for (const [log, { live }] of replays) {
+    const revisions = Float64Array.from(live.values(), ({ revision }) => revision).sort();
+    for (let at = 0; at < revisions.length; at += limits.rebuildObjectsCount) {
+      const piece = `{${revisions.subarray(at, at + limits.rebuildObjectsCount).join(',')}}`;
+      await transaction`
+        INSERT INTO ${transaction(schema)}.objects
+          (log, api_group, resource, namespace, name, version, uid, revision, created_revision, body)
+        SELECT h.log, h.api_group, h.resource, h.namespace, h.name, h.version, h.uid, h.revision, h.created_revision,
+          substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes)
+        FROM unnest(${piece}::bigint[]) AS alive (revision)
+        JOIN ${transaction(schema)}.history h ON h.log = ${log} AND h.revision = alive.revision
+        JOIN public.commits c ON c.log = ${log} AND c.sequence = alive.revision / 1024`;
+    }
+  }
+  await makeKeys(transaction, schema, 'objects');
+  await makeIndexes(transaction, schema, 'objects');
+}
+
+function createdRevision(live: Map<string, LiveObject>, event: LogEvent): Revision {
   const key = `${event.group}/${event.resource}/${event.namespace}/${event.name}`;
-  const known = event.verb === 'created' ? event.revision : (created.get(key) ?? event.revision);
-  if (event.verb === 'deleted') created.delete(key);
-  else created.set(key, known);
-  return known;
+  const created = event.verb === 'created' ? event.revision : (live.get(key)?.created ?? event.revision);
+  if (event.verb === 'deleted') live.delete(key);
+  else live.set(key, { created, revision: event.revision });
+  return created;
 }
 
 /** Adds what the second copy lacks; it must hold the same commits otherwise. */
@@ -87,6 +139,7 @@ async function compareCopy(database: Database, log: string, commits: readonly Co
   const rows = await database<{ sequence: number; hash: string }[]>`
     SELECT sequence, hash FROM commits WHERE log = ${log} AND sequence BETWEEN ${first.sequence} AND ${last.sequence}`;
   const copied = new Map(rows.map((row) => [row.sequence, row.hash]));
+  const missing: Promise<unknown>[] = [];
   for (const { sequence, hash, timeMs, payload } of commits) {
     const known = copied.get(sequence);
     if (known === hash) continue;
@@ -96,17 +149,39 @@ async function compareCopy(database: Database, log: string, commits: readonly Co
         `log ${log}: commit ${sequence} differs from its second copy in Postgres`,
       );
     }
-    await database`
+    missing.push(database`
       INSERT INTO commits (log, sequence, hash, time_ms, payload)
-      VALUES (${log}, ${sequence}, ${hash}, ${timeMs}, ${Buffer.from(payload)}) ON CONFLICT DO NOTHING`;
+      VALUES (${log}, ${sequence}, ${hash}, ${timeMs}, ${Buffer.from(payload)}) ON CONFLICT DO NOTHING`);
   }
+  await Promise.all(missing);
 }
 
-async function copyRows(database: Database, rows: readonly string[]): Promise<void> {
-  const into = await database.unsafe(`COPY history (${COLUMNS}) FROM STDIN`).writable();
-  const finished = once(into, 'finish');
-  into.end(rows.join(''));
-  await finished;
+/** Rows on their way into a table. */
+interface RunningCopy {
+  /** Waits while Postgres is behind. Throws what went wrong there. */
+  write(rows: string): Promise<void>;
+  end(): Promise<void>;
+  /** Gives up: the transaction can only be rolled back. */
+  breakOff(): void;
+}
+
+async function openCopy(transaction: Transaction, statement: string): Promise<RunningCopy> {
+  const into: Writable = await transaction.unsafe(statement).writable();
+  let failure: Error | undefined;
+  into.on('error', (error) => (failure ??= error));
+  return {
+    async write(rows) {
+      if (failure !== undefined) throw failure;
+      if (rows !== '' && !into.write(rows)) await once(into, 'drain');
+    },
+    async end() {
+      if (failure !== undefined) throw failure;
+      const finished = once(into, 'finish');
+      into.end();
+      await finished;
+    },
+    breakOff: () => void into.destroy(),
+  };
 }
 
 /** A line of COPY's text format, in the order of `COLUMNS`. */
