@@ -36,6 +36,10 @@ export const limits = Object.freeze({
   commitCommandsCount: 256,
   /** Objects a collection's deletion removes in one transaction; more go in further ones. */
   deleteCollectionCount: 500,
+  /** Evictions a disruption budget may have outstanding before no more are let through. */
+  disruptedPodsCount: 2_000,
+  /** How long a pod whose eviction was let through may take to show that it ends. */
+  disruptionConfirmMs: 120_000,
   /** Events the expiry of a window removes at once. */
   expiryPieceCount: 256,
   /** Parsed objects and spliced bodies kept beside the live objects' bytes. */

@@ -1,5 +1,6 @@
 import type { Controller } from '@taffrail/controller/controller';
 import { deploymentController } from './deployment/plan.ts';
+import { disruptionController } from './disruption/plan.ts';
 import { endpointSliceController } from './endpoint-slice/plan.ts';
 import { endpointsController } from './endpoints/plan.ts';
 import { OWNABLE } from './garbage-collection/owned-resources.ts';
@@ -33,5 +34,6 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     serviceAccountController,
     rootCaController(options.rootCertificate),
     podGarbageController,
+    disruptionController,
   ];
 }

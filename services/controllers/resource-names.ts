@@ -22,3 +22,10 @@ export const ENDPOINT_SLICES: ResourceName = Object.freeze({
 export const LEASES: ResourceName = Object.freeze({ group: 'coordination.k8s.io', version: 'v1', resource: 'leases' });
 export const DEPLOYMENTS: ResourceName = Object.freeze({ group: 'apps', version: 'v1', resource: 'deployments' });
 export const REPLICA_SETS: ResourceName = Object.freeze({ group: 'apps', version: 'v1', resource: 'replicasets' });
+export const STATEFUL_SETS: ResourceName = Object.freeze({ group: 'apps', version: 'v1', resource: 'statefulsets' });
+export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
+export const POD_DISRUPTION_BUDGETS: ResourceName = Object.freeze({
+  group: 'policy',
+  version: 'v1',
+  resource: 'poddisruptionbudgets',
+});

@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import { decideDelete } from './delete.ts';
 import { decideDeleteCollection } from './delete-collection.ts';
 import { targetOf } from './drafting.ts';
+import { decideEvict } from './evict.ts';
 import { decidePatch } from './patch.ts';
 import { decideScale } from './scale.ts';
 import type { DecideState } from './state.ts';
@@ -22,6 +23,7 @@ export function decide(state: DecideState, command: Command, context: DecisionCo
     case 'create':
       if (subresource === '') return decideCreate(state, command, context);
       if (subresource === 'binding') return decideBind(state, command, context);
+      if (subresource === 'eviction') return decideEvict(state, command, context);
       return notFound(targetOf(command.target));
     case 'update':
       return subresource === 'scale' ? decideScale(state, command, context) : decideUpdate(state, command, context);

@@ -1,5 +1,7 @@
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import { isJsonObject } from '@taffrail/resources/json';
+import type { KubeObject } from '@taffrail/resources/object';
+import type { DeleteOptions } from '@taffrail/state/command';
 import { answerValue } from '../http/answer.ts';
 import { PLAIN_OFFER } from '../http/negotiation.ts';
 import { CREATED_STATUS } from '../http/status.ts';
@@ -10,7 +12,7 @@ import { warningHeaders } from './warnings.ts';
 import { decodedObject, requestContext, targetOf } from './write.ts';
 import { writeOptions } from './write-options.ts';
 
-/** Evicts a pod: a deletion with the options inside the Eviction. Disruption budgets are not kept yet, so none forbids it. */
+/** Evicts a pod: a deletion with the options inside the Eviction, unless a disruption budget forbids it. */
 export async function evictPod(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
   const { exchange, request } = call;
   const representation = representationOf(exchange, request.query, PLAIN_OFFER);
@@ -23,7 +25,7 @@ export async function evictPod(context: ApiContext, call: ResourceCall): Promise
   const asked = checkedOptions(isJsonObject(inside) ? inside : {});
   if (isRejection(asked)) return asked;
   const outcome = await context.state.submit(
-    { type: 'delete', target: { ...targetOf(call), subresource: '' }, options: asked.options },
+    { type: 'create', target: targetOf(call), object: withOptions(decoded.object, asked.options) },
     requestContext(context, call, { dryRun: options.dryRun || asked.dryRun, fieldManager: options.fieldManager }),
     exchange.signal,
   );
@@ -36,4 +38,9 @@ export async function evictPod(context: ApiContext, call: ResourceCall): Promise
     warningHeaders([...decoded.warnings, ...outcome.warnings]),
   );
   return undefined;
+}
+
+/** The Eviction with the options as they were checked. */
+function withOptions(eviction: KubeObject, options: DeleteOptions): KubeObject {
+  return { ...eviction, deleteOptions: { ...options } };
 }

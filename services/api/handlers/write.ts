@@ -112,10 +112,14 @@ export async function decodedObject(
   return isRejection(object) ? object : { object, warnings: decoded.warnings };
 }
 
+/** Subresources that are made for the object on the URL and check its name with words of their own. */
+const ABOUT_ANOTHER: ReadonlySet<string> = new Set(['binding', 'eviction']);
+
 /** Holds an object against the URL it was sent to: its namespace is filled in, and neither it nor the name may differ. */
 function placed(object: KubeObject, call: ServedCall): KubeObject | Rejection {
   const { name = '', namespace = '' } = object.metadata;
-  if (call.request.name !== '' && name !== '' && name !== call.request.name) {
+  const isNamed = !ABOUT_ANOTHER.has(call.request.subresource) && call.request.name !== '';
+  if (isNamed && name !== '' && name !== call.request.name) {
     return badRequest(`the name of the object (${name}) does not match the name on the URL (${call.request.name})`);
   }
   if (namespace === call.namespace) return object;
