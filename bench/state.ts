@@ -3,6 +3,7 @@ import { systemClock } from '@taffrail/platform/clock';
 import { systemRandom } from '@taffrail/platform/random';
 import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
 import { memoryLog } from '@taffrail/log/memory-log';
+import { memoryVault } from '@taffrail/log/memory-vault';
 import type { KubeObject } from '@taffrail/resources/object';
 import { findResource } from '@taffrail/resources/registry';
 import { isRejection } from '@taffrail/machinery/rejection';
@@ -19,6 +20,7 @@ const callers = 64;
 const machine = await openStateMachine({
   logs: { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') },
   leases: memoryLatestLog('LEASES', systemClock.nowMs()),
+  vault: await memoryVault(),
   clock: systemClock,
   random: systemRandom,
   logger: silentLogger,

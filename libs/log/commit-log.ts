@@ -1,4 +1,5 @@
 import { sequence, type Sequence } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
 
 /** The last commit's place; sequence 0 for an empty log. */
 export interface Head {
@@ -59,4 +60,9 @@ export interface LogSegment {
 /** The first sequence of the segment that is written to: what was read before it may be of a history that was replaced. */
 export function openingOf(log: CommitLog): Sequence {
   return log.segments?.().at(-1)?.first ?? sequence(1);
+}
+
+/** Whether an append that threw this took nothing for certain; after anything else it may have. */
+export function isCertainlyNotStored(error: unknown): error is OperatingError {
+  return error instanceof OperatingError && (error.code === 'unavailable' || error.code === 'storage-full');
 }

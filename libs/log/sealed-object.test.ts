@@ -1,8 +1,16 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { uid } from '@taffrail/platform/brand';
+import { uid, type Uid } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
 import { encodeObject, metadataOffset } from './object-bytes.ts';
-import { openObject, sealObject } from './sealed-object.ts';
+import {
+  envelopeBytes,
+  isKeyOf,
+  openObject as openEnvelope,
+  readEnvelope,
+  sealObject,
+  unreadableObject,
+} from './sealed-object.ts';
 
 const id = uid('5a1c0f6e-0000-4000-8000-000000000001');
 const key = Buffer.alloc(32, 7);
@@ -21,6 +29,12 @@ const secret = {
   data: { password: 'aHVudGVyMg==' },
 };
 
+function openObject(bytes: Uint8Array, id: Uid, dataKey: Uint8Array): Buffer {
+  const envelope = readEnvelope(bytes);
+  if (envelope === undefined) throw new OperatingError('log-corrupt', 'is not a sealed object');
+  return openEnvelope(envelope, id, dataKey);
+}
+
 test('what is sealed opens to the same bytes, whatever they are', () => {
   fc.assert(
     fc.property(
@@ -29,7 +43,9 @@ test('what is sealed opens to the same bytes, whatever they are', () => {
       fc.uint8Array({ minLength: 12, maxLength: 12 }),
       (rest, dataKey, once) => {
         const stored = encodeObject({ ...rest, kind: 'Secret', apiVersion: 'v1', metadata: { ...secret.metadata } });
-        expect(openObject(sealObject(stored, id, dataKey, once), id, dataKey)).toEqual(stored);
+        const sealed = sealObject(stored, id, dataKey, once);
+        expect(openObject(sealed, id, dataKey)).toEqual(stored);
+        expect(sealed.byteLength).toBeLessThanOrEqual(envelopeBytes(secret, stored.byteLength));
       },
     ),
   );
@@ -59,7 +75,7 @@ test('one altered character anywhere is noticed', () => {
       try {
         opened = openObject(altered, id, key);
       } catch (error) {
-        expect(error).toMatchObject({ code: 'log-corrupt' });
+        if (!(error instanceof SyntaxError)) expect(error).toMatchObject({ code: 'log-corrupt' });
       }
       // White space between tokens or base64's unused bits may change without changing what is said.
       if (opened !== undefined) expect(opened).toEqual(encodeObject(secret));
@@ -77,6 +93,29 @@ test('an object does not open under another uid, key, name or label', () => {
   expect(() => openObject(replaced('"shop"', '"shoq"'), id, key)).toThrow('was altered');
 });
 
-test('an object that was never sealed is refused as such', () => {
-  expect(() => openObject(encodeObject(secret), id, key)).toThrow('is not a sealed object');
+test('an object that was never sealed is told apart, also one that quotes an envelope', () => {
+  expect(readEnvelope(encodeObject(secret))).toBeUndefined();
+  const quoted = sealObject(encodeObject(secret), id, key, nonce).toString();
+  const quoting = { ...secret, data: { quoted }, spec: { sealed: { algorithm: 'AES-256-GCM' } } };
+  expect(readEnvelope(encodeObject(quoting))).toBeUndefined();
+});
+
+test('an envelope says which key sealed it', () => {
+  const envelope = readEnvelope(sealObject(encodeObject(secret), id, key, nonce));
+  if (envelope === undefined) throw new Error('it is one');
+  expect(isKeyOf(envelope, key)).toBe(true);
+  expect(isKeyOf(envelope, Buffer.alloc(32, 8))).toBe(false);
+});
+
+test('what cannot be read any more shows what was clear and why', () => {
+  const envelope = readEnvelope(sealObject(encodeObject(secret), id, key, nonce));
+  if (envelope === undefined) throw new Error('it is one');
+  const { name, namespace, uid: own, labels } = secret.metadata;
+  const marker = {
+    kind: 'Secret',
+    apiVersion: 'v1',
+    metadata: { name, namespace, uid: own, labels, annotations: { 'taffrail.dev/unreadable': 'purged' } },
+  };
+  expect(JSON.parse(unreadableObject(envelope, 'purged').toString())).toEqual(marker);
+  expect(JSON.parse(unreadableObject(secret, 'purged').toString())).toEqual(marker);
 });

@@ -44,6 +44,13 @@ export const limits = Object.freeze({
   expiryPieceCount: 256,
   /** Parsed objects and spliced bodies kept beside the live objects' bytes. */
   parsedCacheBytes: 48 * 1024 * 1024,
+  /** Data keys of encrypted objects kept at hand, and how long a commit waits for new ones to be durable. */
+  dataKeysCount: 65_536,
+  keyStoreAnswerMs: 5_000,
+  /** Incarnations of one name that a purge erases at once. */
+  purgedUidsCount: 1_000,
+  /** How long the answer to a purge waits for the keys to be destroyed. */
+  purgeAnswerMs: 10_000,
   /** How long a stop waits for the commit in flight. */
   closeMs: 5_000,
   /** How often an unknown publish outcome is asked again before the writer gives up and the process stops. */

@@ -70,6 +70,8 @@ export interface ServedResource {
 /** Everything the server knows of a resource whose objects it keeps. */
 export interface ResourceDefinition extends ServedResource {
   readonly storage: StorageClass;
+  /** Its objects are written down encrypted, each with a key of its own that can be destroyed (ADR 6). */
+  readonly encrypted: boolean;
   readonly columns: readonly TableColumn[];
   readonly rules: ResourceRules;
   /** For a version whose objects are stored as another's. */

@@ -1,13 +1,12 @@
 import { revisionOf, sequence, type Revision, type Sequence } from '@taffrail/platform/brand';
-import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
-import type { Logger } from '@taffrail/platform/logger';
-import type { Random } from '@taffrail/platform/random';
 import { COMMIT_FORMAT, type Commit } from '@taffrail/log/commit';
 import { encodeCommit } from '@taffrail/log/commit-codec';
-import type { AppendResult, CommitLog } from '@taffrail/log/commit-log';
+import { isCertainlyNotStored, type AppendResult } from '@taffrail/log/commit-log';
+import type { EventDraft } from '@taffrail/log/event';
 import { hashOf } from '@taffrail/log/hash-chain';
+import { sealPlan } from '@taffrail/log/seal-events';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { acceptedOf } from './answer.ts';
@@ -17,9 +16,11 @@ import { decide } from './decide/decide.ts';
 import type { Decision } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
 import { decideTransaction, imagined } from './decide/transaction.ts';
-import { applyChange, type FoldContext, type LiveChange } from './evolve.ts';
+import { applyChange, type LiveChange } from './evolve.ts';
 import { foldCommit, positionOf } from './fold-commit.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import type { LiveSet } from './live-set.ts';
+import { openInTime, openOr } from './open-commit.ts';
 import type { Outcome } from './outcome.ts';
 import { contended, tooManyRequests } from './overload.ts';
 import type { Position } from './position.ts';
@@ -27,8 +28,7 @@ import { Progress } from './progress.ts';
 import type { Ring } from './ring.ts';
 import { Round, withinBounds } from './round.ts';
 import { drawSeed } from './seed.ts';
-import type { StateView } from './state-view.ts';
-import { commandBytes, type Waiting } from './waiting.ts';
+import { commandBytes, type Member, type Waiting } from './waiting.ts';
 import { WaitingLine } from './waiting-line.ts';
 import { WrittenHashes } from './written-hashes.ts';
 
@@ -71,35 +71,13 @@ import { WrittenHashes } from './written-hashes.ts';
  * unknown (`aborted`) the ledger stops for good. Going on would mean building on a state that may not exist, or
  * publishing events that may stand in the log twice; the process restarts and reads the truth.
  *
+ * Encrypted objects are in clear here, in memory, and in the log they are not. Commits are sealed last, when everything is
+ * decided, and opened first. New data keys are durable before the commit that uses them is published. Where one cannot be
+ * kept its command is refused; its neighbours may rest on what it would have made, so they are decided again without it.
+ *
  * Time is max(clock, previous commit's time), stamped per commit, so it never goes back along the log. A machine whose
  * clock lies far behind refuses to write rather than date everything to the last commit.
  */
-
-export interface LedgerOptions {
-  readonly log: CommitLog;
-  /** The committed state at `position`. From here on nobody else changes it. */
-  readonly live: LiveSet;
-  readonly position: Position;
-  /** Its recent changes, up to `position`. */
-  readonly ring: Ring;
-  readonly fold: FoldContext;
-  /** What `decide` reads, given this space's view. */
-  readonly stateOf: (own: StateView) => DecideState;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  /** Nobody else writes to this log, so that what has been folded is known to be all there is. */
-  readonly soleWriter: boolean;
-  /** Told once, when the ledger has to stop: the process should end. */
-  readonly onFailure: (error: OperatingError) => void;
-}
-
-/** A command with its decision, waiting for the commit to be durable. */
-interface Member {
-  readonly waiting: Waiting;
-  readonly decision: Decision;
-  readonly changes: readonly LiveChange[];
-}
 
 const ANOTHER_WRITER =
   'another server writes to this log; from now on reads ask the log where it ends (start both without --sole-writer)';
@@ -160,6 +138,7 @@ export class Ledger {
       command,
       request,
       bytes,
+      seed: drawSeed(this.#options.random),
       lostFences: 0,
       abandoned: false,
       collected: new Map(),
@@ -243,7 +222,7 @@ export class Ledger {
       this.#line.rejectAll(timeMs);
       return { round: new Round(this.live, next, this.#position.timeMs, this.#options.fold), members: [] };
     }
-    const round = new Round(this.live, next, timeMs, this.#options.fold);
+    const round = new Round(this.live, next, timeMs, this.#options.fold, this.#options.vault.encrypts);
     const state = this.#options.stateOf(round.overlay);
     const members: Member[] = [];
     this.#line.takeWhile((waiting) => {
@@ -261,13 +240,14 @@ export class Ledger {
   }
 
   /** A decision that throws is a bug; it fails its own command and no other. */
-  #decideOne(round: Round, state: DecideState, { command, request, ...waiting }: Waiting): Decision | undefined {
+  #decideOne(round: Round, state: DecideState, { command, request, seed, ...waiting }: Waiting): Decision | undefined {
+    const { encrypts } = this.#options.vault;
     try {
-      const context = { ...request, nowMs: round.timeMs, seed: drawSeed(this.#options.random) };
-      if (command.type !== 'transaction') return withinBounds(decide(state, command, context));
+      const context = { ...request, nowMs: round.timeMs, seed };
+      if (command.type !== 'transaction') return withinBounds(decide(state, command, context), encrypts);
       const branch = round.branch();
       const speculation = { state: this.#options.stateOf(branch.overlay), add: branch.add };
-      const decision = withinBounds(decideTransaction(speculation, command, context));
+      const decision = withinBounds(decideTransaction(speculation, command, context), encrypts);
       return isRejection(decision) || !request.dryRun ? decision : imagined(decision);
     } catch (error) {
       this.#options.logger.error({ err: error, command: command.type }, 'a command could not be decided');
@@ -289,8 +269,11 @@ export class Ledger {
   /** Whatever goes wrong, nobody is left waiting. */
   async #settle(round: Round, members: readonly Member[]): Promise<void> {
     try {
-      if (round.events.length > 0) await this.#commit(round, members);
-      else await this.#confirm(round, members);
+      if (round.events.length === 0) await this.#confirm(round, members);
+      else {
+        const events = await this.#seal(round, members);
+        if (events !== undefined) await this.#commit(round, members, events);
+      }
     } catch (error) {
       this.#fail(error);
       for (const { waiting } of members) waiting.reject(this.#failure);
@@ -315,13 +298,27 @@ export class Ledger {
     }
   }
 
-  async #commit(round: Round, members: readonly Member[]): Promise<void> {
+  /** The round's events as the log will have them. Undefined when some cannot be sealed: the others are put back. */
+  async #seal(round: Round, members: readonly Member[]): Promise<readonly EventDraft[] | undefined> {
+    const plan = sealPlan(this.#options.vault, round.events);
+    const failures = await plan.prepare(this.#stop.signal);
+    if (failures.size === 0) return plan.sealed();
+    const again = members.filter(({ waiting, changes }) => {
+      const failure = changes.map(({ current }) => failures.get(current.uid)).find((one) => one !== undefined);
+      if (failure !== undefined) waiting.reject(failure);
+      return failure === undefined;
+    });
+    this.#line.putBack(again.map(({ waiting }) => waiting));
+    return undefined;
+  }
+
+  async #commit(round: Round, members: readonly Member[], events: readonly EventDraft[]): Promise<void> {
     const payload = encodeCommit({
       format: COMMIT_FORMAT,
       sequence: round.sequence,
       previousHash: this.#position.hash,
       timeMs: round.timeMs,
-      events: round.events,
+      events,
     });
     const result = await this.#append(payload, members);
     if (result === undefined) return;
@@ -364,12 +361,16 @@ export class Ledger {
       if (waiting.lostFences <= limits.lostFencesCount) again.push(waiting);
       else waiting.reject(contended(this.#options.log.name));
     }
-    this.#line.putBack(again);
     const { sequence: at, hash, timeMs } = this.#position;
     const start = { at: 'after', sequence: at, hash, timeMs } as const;
     for await (const commit of readVerified(this.#options.log, { start, until: head, signal: this.#stop.signal })) {
-      this.#fold(commit);
+      const opened = await openOr(this.#options.vault, commit, (error) => {
+        for (const { reject } of again) reject(error);
+      });
+      if (opened === undefined) return;
+      this.#fold(opened);
     }
+    this.#line.putBack(again);
   }
 
   #answer({ waiting, decision, changes }: Member): void {
@@ -417,10 +418,11 @@ export class Ledger {
       const start = { at: 'after', sequence: at, hash, timeMs } as const;
       for await (const commit of readVerified(this.#options.log, { start, signal })) {
         // A commit that is ahead of us while ours is in flight is most likely ours: its answer comes first.
-        while (commit.sequence > this.#position.sequence && this.#inFlight !== undefined) {
-          await this.#inFlight;
-        }
-        this.#fold(commit);
+        const isAhead = (): boolean => commit.sequence > this.#position.sequence;
+        while (isAhead() && this.#inFlight !== undefined) await this.#inFlight;
+        const opened = isAhead() ? await openInTime(commit, { ...this.#options, signal }) : commit;
+        while (isAhead() && this.#inFlight !== undefined) await this.#inFlight;
+        this.#fold(opened);
         this.#hashes.forget(commit.sequence);
       }
     } catch (error) {
@@ -440,9 +442,4 @@ export class Ledger {
     this.#stop.abort(failure);
     this.#options.onFailure(failure);
   }
-}
-
-/** Only these say that the log took nothing; after anything else it may have. */
-function isCertainlyNotStored(error: unknown): error is OperatingError {
-  return error instanceof OperatingError && (error.code === 'unavailable' || error.code === 'storage-full');
 }

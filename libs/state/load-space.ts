@@ -5,6 +5,7 @@ import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import { decodeCommit } from '@taffrail/log/commit-codec';
 import type { CommitLog } from '@taffrail/log/commit-log';
+import { openCommit, type ObjectOpener } from '@taffrail/log/open-events';
 import { readVerified, type ReadStart } from '@taffrail/log/verified-reader';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import { indexed, type FoldContext } from './evolve.ts';
@@ -26,6 +27,7 @@ export interface InitialObject {
   readonly uid: Uid;
   readonly revision: Revision;
   readonly createdRevision: Revision;
+  /** In clear, as read models hand bodies over. */
   readonly stored: Uint8Array;
 }
 
@@ -45,11 +47,13 @@ export async function loadSpace(options: {
   /** First sequence the log still has. */
   readonly first: Sequence;
   readonly initial: InitialState | undefined;
+  /** Opens what the log holds sealed. */
+  readonly opener: ObjectOpener;
   readonly fold: FoldContext;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<LoadedSpace> {
-  const { log, initial, fold, logger, signal } = options;
+  const { log, initial, opener, fold, logger, signal } = options;
   const head = (await log.head(signal)).sequence;
   const live = new LiveSet();
   // A projection that stands before what a window still has tells of objects that have expired since.
@@ -73,7 +77,7 @@ export async function loadSpace(options: {
   const floor = position?.end ?? revision(Math.max(0, options.first * 1024 - 1024));
   const ring = new Ring(floor, bounds, logger);
   for await (const commit of readVerified(log, { start, until: head, signal })) {
-    const changes = foldCommit(live, commit, fold);
+    const changes = foldCommit(live, await openCommit(opener, commit), fold);
     position = positionOf(commit);
     ring.push(position.end, changes);
   }

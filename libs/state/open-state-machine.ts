@@ -8,6 +8,7 @@ import { newUid, type Random } from '@taffrail/platform/random';
 import { openingOf, type CommitLog } from '@taffrail/log/commit-log';
 import { ensureGenesis } from '@taffrail/log/genesis';
 import type { LatestLog } from '@taffrail/log/latest-log';
+import type { ObjectVault } from '@taffrail/log/object-vault';
 import type { WindowLog } from '@taffrail/log/window-log';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { allResources } from '@taffrail/resources/registry';
@@ -19,7 +20,8 @@ import type { DecideSettings, DecideState } from './decide/state.ts';
 import type { FoldContext } from './evolve.ts';
 import { EventWindow } from './event-window.ts';
 import { openLatestLedger, type LatestLedger } from './latest-ledger.ts';
-import { Ledger, type LedgerOptions } from './ledger.ts';
+import { Ledger } from './ledger.ts';
+import type { LedgerOptions } from './ledger-options.ts';
 import { FIRST_SEQUENCE, loadSpace, type InitialState, type LoadedSpace } from './load-space.ts';
 import { ParsedCache } from './parsed-cache.ts';
 import { resourceIndex } from './resource-index.ts';
@@ -30,6 +32,8 @@ import type { StateView } from './state-view.ts';
 export interface StateMachineOptions {
   readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
   readonly leases: LatestLog;
+  /** Seals encrypted objects on their way into the logs, and opens them on their way back. */
+  readonly vault: ObjectVault;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -65,7 +69,7 @@ export interface StateMachineOptions {
  * Throws OperatingError `log-behind`, `log-corrupt`, `log-gap`, `format-too-new`, `unavailable`.
  */
 export async function openStateMachine(options: StateMachineOptions): Promise<StateMachine> {
-  const { logs, clock, random, logger, signal } = options;
+  const { logs, vault, clock, random, logger, signal } = options;
   const network = serviceNetwork(options.serviceCidr);
   const resources = resourceIndex(options.definitions ?? allResources());
   const cache = new ParsedCache(limits.parsedCacheBytes);
@@ -74,7 +78,7 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   const onFailure = options.onFailure ?? ((): void => undefined);
   const whole: FoldContext = { resources, cache, chain: 'whole' };
   const windowed: FoldContext = { resources, cache, chain: 'window' };
-  const shared = { clock, random, logger, onFailure, soleWriter: options.soleWriter ?? false };
+  const shared = { vault, clock, random, logger, onFailure, soleWriter: options.soleWriter ?? false };
 
   for (const log of [logs.LOG, logs.EVENTS]) {
     // A log that was projected once and is empty now has lost everything: loading it says so.
@@ -85,6 +89,7 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     log: logs.LOG,
     first: FIRST_SEQUENCE,
     initial: options.initial?.LOG,
+    opener: vault,
     fold: whole,
     logger,
     signal,
@@ -93,6 +98,7 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     log: logs.EVENTS,
     first: await logs.EVENTS.first(signal),
     initial: options.initial?.EVENTS,
+    opener: vault,
     fold: windowed,
     logger,
     signal,
@@ -145,7 +151,7 @@ function ledgerOf(
   space: LoadedSpace,
   fold: FoldContext,
   stateOf: (own: StateView) => DecideState,
-  shared: Pick<LedgerOptions, 'clock' | 'random' | 'logger' | 'onFailure' | 'soleWriter'>,
+  shared: Pick<LedgerOptions, 'vault' | 'clock' | 'random' | 'logger' | 'onFailure' | 'soleWriter'>,
 ): Ledger {
   return new Ledger({ log, ...space, fold, stateOf, ...shared });
 }

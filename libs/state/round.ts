@@ -1,8 +1,10 @@
 import { EVENTS_PER_COMMIT, revisionOf, type Sequence } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { EventDraft } from '@taffrail/log/event';
+import { envelopeBytes } from '@taffrail/log/sealed-object';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { Decided, Decision, Draft } from './decide/decision.ts';
+import type { EncryptedResources } from './encrypted-resources.ts';
 import { evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import { Overlay } from './overlay.ts';
 import type { StateView } from './state-view.ts';
@@ -14,18 +16,26 @@ export class Round {
   readonly overlay: Overlay;
   readonly events: EventDraft[] = [];
   readonly #fold: FoldContext;
+  readonly #encrypts: EncryptedResources;
   #bytes = 0;
 
-  constructor(committed: StateView, sequence: Sequence, timeMs: number, fold: FoldContext) {
+  constructor(
+    committed: StateView,
+    sequence: Sequence,
+    timeMs: number,
+    fold: FoldContext,
+    encrypts: EncryptedResources = () => false,
+  ) {
     this.sequence = sequence;
     this.timeMs = timeMs;
     this.overlay = new Overlay(committed);
     this.#fold = fold;
+    this.#encrypts = encrypts;
   }
 
   /** Whether another decision's events have room beside those that are there. */
   hasRoomFor(decision: Decided): boolean {
-    const { count, bytes } = sizeOf(decision);
+    const { count, bytes } = sizeOf(decision, this.#encrypts);
     return this.events.length + count <= EVENTS_PER_COMMIT && this.#bytes + bytes <= limits.commitBytes;
   }
 
@@ -33,7 +43,7 @@ export class Round {
   add(decision: Decided): readonly LiveChange[] {
     const first = this.events.length;
     const last = first + decision.drafts.length - 1;
-    this.#bytes += sizeOf(decision).bytes;
+    this.#bytes += sizeOf(decision, this.#encrypts).bytes;
     return decision.drafts.map((draft, index) => {
       const event = this.#eventOf(draft, first, last);
       this.events.push(event);
@@ -96,18 +106,19 @@ const NEVER = revisionOf(0 as Sequence, 0);
 /** Room for everything an event says beside its object. */
 const EVENT_HEADER_BYTES = 1024;
 
-function sizeOf(decision: Decided): { readonly count: number; readonly bytes: number } {
+function sizeOf(decision: Decided, encrypts: EncryptedResources): { readonly count: number; readonly bytes: number } {
   let bytes = 0;
-  for (const { stored, actor, cause } of decision.drafts) {
+  for (const { key, contents, stored, actor, cause } of decision.drafts) {
     const texts = actor.user.length + actor.userAgent.length + actor.groups.join('').length + cause.correlation.length;
-    bytes += stored.byteLength + 4 * texts + EVENT_HEADER_BYTES;
+    const objectBytes = encrypts(key) ? envelopeBytes(contents, stored.byteLength) : stored.byteLength;
+    bytes += objectBytes + 4 * texts + EVENT_HEADER_BYTES;
   }
   return { count: decision.drafts.length, bytes };
 }
 
 /** The refusal of a transaction that no commit can hold; undefined when one can. */
-function tooLarge(decision: Decided): Rejection | undefined {
-  const { count, bytes } = sizeOf(decision);
+function tooLarge(decision: Decided, encrypts: EncryptedResources): Rejection | undefined {
+  const { count, bytes } = sizeOf(decision, encrypts);
   if (count <= EVENTS_PER_COMMIT && bytes <= limits.commitBytes) return undefined;
   const size =
     count > EVENTS_PER_COMMIT ? `${count} changes of ${EVENTS_PER_COMMIT}` : `${bytes} bytes of ${limits.commitBytes}`;
@@ -120,6 +131,6 @@ function tooLarge(decision: Decided): Rejection | undefined {
 }
 
 /** The decision, or the refusal of one that no commit can hold. */
-export function withinBounds(decision: Decision): Decision {
-  return isRejection(decision) ? decision : (tooLarge(decision) ?? decision);
+export function withinBounds(decision: Decision, encrypts: EncryptedResources = () => false): Decision {
+  return isRejection(decision) ? decision : (tooLarge(decision, encrypts) ?? decision);
 }

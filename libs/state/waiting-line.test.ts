@@ -12,6 +12,7 @@ function waiting(user: string, name: string, bytes = 1): Waiting & { readonly na
     command: { type: 'transaction', items: [] },
     request: { ...TEST_REQUEST, actor: { ...TEST_REQUEST.actor, user } },
     bytes,
+    seed: [1, 2, 3, 4],
     lostFences: 0,
     abandoned: false,
     collected: new Map(),

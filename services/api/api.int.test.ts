@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { testDatabase, testNats, type TestDatabase, type TestNats } from '@taffrail/embedded/testing/servers';
 import { connectNats } from '@taffrail/log/connect';
 import { callJetStream } from '@taffrail/log/jetstream-api';
+import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
@@ -39,6 +40,8 @@ async function start(changes: Partial<ApiFlags> = {}): Promise<Running> {
     databaseUrl: database.url,
     serviceCidr: '10.96.0.0/16',
     eventTtlMs: 3_600_000,
+    encrypt: [],
+    clusterKeyFile: clusterKeyFile(pki.directory),
     soleWriter: true,
     ...changes,
   };

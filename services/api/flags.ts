@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
+import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { messageOf } from '@taffrail/platform/failure';
+import { allResources } from '@taffrail/resources/registry';
+import { encryptedResources } from '@taffrail/state/encrypted-resources';
 
 /** How an API server is told to run. */
 export interface ApiFlags {
@@ -11,12 +14,16 @@ export interface ApiFlags {
   readonly serviceCidr: string;
   /** How long core/v1 Events are kept. */
   readonly eventTtlMs: number;
+  /** Resources that are encrypted beside those that always are. */
+  readonly encrypt: readonly string[];
+  /** File of the key that wraps all data keys. */
+  readonly clusterKeyFile: string;
   /** No other API server writes to this NATS server. */
   readonly soleWriter: boolean;
 }
 
 export const USAGE =
-  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--sole-writer]';
+  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--encrypt RESOURCE,…] [--cluster-key FILE] [--sole-writer]';
 
 /** Reads the command line; a text says what is wrong with it. */
 export function parseFlags(args: readonly string[]): ApiFlags | string {
@@ -32,6 +39,8 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
         'database-url': { type: 'string' },
         'service-cidr': { type: 'string', default: '10.96.0.0/16' },
         'event-ttl': { type: 'string', default: '30d' },
+        encrypt: { type: 'string', multiple: true, default: [] },
+        'cluster-key': { type: 'string' },
         'sole-writer': { type: 'boolean', default: false },
       },
     }));
@@ -46,6 +55,9 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535) return `--port ${values.port} is not a port`;
   const eventTtlMs = durationMs(values['event-ttl']);
   if (eventTtlMs === undefined) return `--event-ttl ${values['event-ttl']} is not a time like 30d, 12h, 90m or 60s`;
+  const encrypt = values.encrypt.flatMap((text) => text.split(',')).filter((name) => name !== '');
+  const encrypted = encryptedResources(allResources(), encrypt);
+  if (typeof encrypted === 'string') return `--encrypt: ${encrypted}`;
   return {
     dataDir,
     port,
@@ -54,6 +66,8 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
     databaseUrl,
     serviceCidr: values['service-cidr'],
     eventTtlMs,
+    encrypt,
+    clusterKeyFile: values['cluster-key'] ?? clusterKeyFile(dataDir),
     soleWriter: values['sole-writer'],
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { LatestLog } from '@taffrail/log/latest-log';
+import type { ObjectVault } from '@taffrail/log/object-vault';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { isMigrated } from '@taffrail/projection/is-migrated';
 import type { ReadModel } from '@taffrail/projection/read-model';
@@ -47,6 +48,8 @@ export interface OpenStateOptions extends Tools {
   readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port' | 'soleWriter'>;
   readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
   readonly leases: LatestLog;
+  readonly vault: ObjectVault;
+  /** With bodies in clear (`openedReadModel`). */
   readonly readModel: ReadModel;
   /** Settles when the projection can be read. */
   readonly migrated: Promise<void>;
@@ -64,6 +67,7 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
     ...decideSettings(),
     logs,
     leases: options.leases,
+    vault: options.vault,
     clock,
     random: options.random,
     logger,

@@ -15,6 +15,7 @@ import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
 import { openDatabase } from '@taffrail/projection/database';
+import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
@@ -24,6 +25,7 @@ import { httpsAgentClient } from './handlers/agent-client.ts';
 import type { Gauge } from './handlers/metrics.ts';
 import { startFeedRelay } from './feed-relay.ts';
 import { migrateWhenPossible, openState } from './open-state.ts';
+import { openVault } from './open-vault.ts';
 import { serveApi } from './serve.ts';
 
 /** What the process around an API server gives it. */
@@ -61,14 +63,15 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
     await Promise.all([logs.LOG.close(), logs.EVENTS.close(), leases.close()]);
   });
 
-  const readModel = openReadModel(flags.databaseUrl);
+  const vault = await openVault(link, flags, { ...shared, signal: running });
+  const readModel = openedReadModel(openReadModel(flags.databaseUrl), vault);
   scope.defer(() => readModel.close());
   const migrated = migrateWhenPossible(flags.databaseUrl, { ...shared, signal: running });
   migrated.catch((thrown: unknown) => {
     if (!running.aborted) fatal.reject(thrown);
   });
   const state = await Promise.race([
-    openState({ ...shared, flags, logs, leases, readModel, migrated, signal: running, onFailure: fatal.reject }),
+    openState({ ...shared, flags, logs, leases, vault, readModel, migrated, signal: running, onFailure: fatal.reject }),
     fatal.promise,
   ]);
   scope.defer(() => state.close());

@@ -18,7 +18,9 @@ import { parseArgs } from 'node:util';
 import { startNats } from '@taffrail/embedded/nats-server';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
+import { openJetStreamKeyStore } from '@taffrail/log/jetstream-key-store';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
+import { memoryVault } from '@taffrail/log/memory-vault';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { parseRevision } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
@@ -96,6 +98,7 @@ async function openMachine(link: NatsLink, signal: AbortSignal): Promise<StateMa
       EVENTS: await openJetStreamLog(link, { name: 'EVENTS', trimmable: true }),
     },
     leases: await openJetStreamLatestLog(link, 'LEASES'),
+    vault: await memoryVault(await openJetStreamKeyStore(link, 'KEYS')),
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,

@@ -88,6 +88,7 @@ export const coreResources: readonly ResourceDefinition[] = Object.freeze([
   }),
   defineResource({
     kind: 'Secret',
+    encrypted: true,
     schema: 'io.k8s.api.core.v1.Secret',
     columns: [NAME, narrow('Type', 'What the secret is for'), narrow('Data', 'Number of entries'), AGE],
     rules: secretRules,

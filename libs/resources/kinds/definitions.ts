@@ -40,6 +40,7 @@ export interface ServedFacts {
 /** What is particular about a resource whose objects are kept. */
 export interface ResourceFacts extends ServedFacts {
   readonly storage?: ResourceDefinition['storage'];
+  readonly encrypted?: boolean;
   /** Verbs the resource lacks. */
   readonly without?: readonly ResourceVerb[];
   readonly columns: readonly TableColumn[];
@@ -54,6 +55,7 @@ export function defineResource(facts: ResourceFacts): ResourceDefinition {
       ALL_VERBS.filter((verb) => facts.without?.includes(verb) !== true),
     ),
     storage: facts.storage ?? 'forever',
+    encrypted: facts.encrypted ?? false,
     columns: facts.columns,
     rules: facts.rules,
   });

@@ -6,6 +6,7 @@ import type { LatestLog } from '@taffrail/log/latest-log';
 import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
 import { memoryLog } from '@taffrail/log/memory-log';
 import type { WindowLog } from '@taffrail/log/window-log';
+import { memoryVault } from '@taffrail/log/memory-vault';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonObject, JsonValue } from '@taffrail/resources/json';
@@ -53,6 +54,7 @@ export async function testMachine(changes: Partial<StateMachineOptions> = {}): P
   const machine = await openStateMachine({
     logs,
     leases,
+    vault: changes.vault ?? (await memoryVault()),
     clock,
     random: seededRandom(1),
     logger: silentLogger,

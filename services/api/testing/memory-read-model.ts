@@ -2,6 +2,7 @@ import type { Sequence } from '@taffrail/platform/brand';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
+import { openEvents, type ObjectOpener } from '@taffrail/log/open-events';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { ProjectedObject, ReadModel } from '@taffrail/projection/read-model';
@@ -11,7 +12,7 @@ export interface MemoryReadModel extends ReadModel {
   available: boolean;
 }
 
-export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>): MemoryReadModel {
+export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opener: ObjectOpener): MemoryReadModel {
   const commits = async (log: string): Promise<readonly Commit[]> => {
     if (!model.available) throw new OperatingError('unavailable', 'Postgres does not answer');
     const from = logs[log];
@@ -28,7 +29,10 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>): Memo
     return all;
   };
   const events = async (): Promise<readonly LogEvent[]> =>
-    (await Promise.all(Object.keys(logs).map(commits))).flat().flatMap((commit) => commit.events);
+    await openEvents(
+      opener,
+      (await Promise.all(Object.keys(logs).map(commits))).flat().flatMap((commit) => commit.events),
+    );
 
   const model: MemoryReadModel = {
     available: true,

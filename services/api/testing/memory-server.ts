@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { readFile } from 'node:fs/promises';
 import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
 import { memoryLog } from '@taffrail/log/memory-log';
+import { memoryVault } from '@taffrail/log/memory-vault';
 import { writeKubeconfig } from '@taffrail/pki/kubeconfig-file';
 import { systemClock } from '@taffrail/platform/clock';
 import { componentLogger, silentLogger, type Logger } from '@taffrail/platform/logger';
@@ -39,15 +40,17 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
   const pki = await testPki(undefined, options.nodes ?? []);
   const closing = new AbortController();
   const logs = { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') };
+  const vault = await memoryVault();
   const state = await openStateMachine({
     ...shared,
+    vault,
     ...decideSettings(),
     logs,
     leases: memoryLatestLog('LEASES', systemClock.nowMs()),
     serviceCidr: '10.96.0.0/16',
     signal: closing.signal,
   });
-  const readModel = memoryReadModel(logs);
+  const readModel = memoryReadModel(logs, vault);
   const agents = httpsAgentClient({
     certificate: await readFile(pki.files.apiClientCertificateFile),
     key: await readFile(pki.files.apiClientKeyFile),

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { testDatabase, testNats } from '@taffrail/embedded/testing/servers';
+import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { systemClock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
@@ -38,6 +39,8 @@ export async function runningApi(): Promise<ApiSurroundings> {
         databaseUrl: database.url,
         serviceCidr: '10.96.0.0/16',
         eventTtlMs: limits.eventWindowMs,
+        encrypt: [],
+        clusterKeyFile: clusterKeyFile(pki.directory),
         soleWriter: false,
         ...changes,
       };
