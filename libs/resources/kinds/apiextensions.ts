@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { customResourceDefinitionColumns, customResourceDefinitionRules } from './extensions/rules.ts';
+import { customResourceDefinitionColumns, customResourceDefinitionRules } from './customresourcedefinition/rules.ts';
 
 /** The resources of `apiextensions.k8s.io`. */
 export const apiextensionsResources: readonly ResourceDefinition[] = Object.freeze([

@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { apiServiceColumns, apiServiceRules } from './extensions/rules.ts';
+import { apiServiceColumns, apiServiceRules } from './apiservice/rules.ts';
 
 /** The resources of `apiregistration.k8s.io`. */
 export const apiregistrationResources: readonly ResourceDefinition[] = Object.freeze([

@@ -37,3 +37,14 @@ export function endpointIp(value: string): Faults {
   }
   return [];
 }
+
+/** Whether a (valid) CIDR lies within another and is smaller. */
+export function isStrictSubset(inner: string, outer: string): boolean {
+  const [innerAddress = '', innerBits = ''] = inner.split('/');
+  const [outerAddress = '', outerBits = ''] = outer.split('/');
+  const family = isIPv4(outerAddress) ? 'ipv4' : 'ipv6';
+  if ((isIPv4(innerAddress) ? 'ipv4' : 'ipv6') !== family || Number(innerBits) <= Number(outerBits)) return false;
+  const block = new BlockList();
+  block.addSubnet(outerAddress, Number(outerBits), family);
+  return block.check(innerAddress, family);
+}

@@ -9,6 +9,7 @@ export const DNS_SUBDOMAIN_CHARACTERS = 253;
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
+const WILDCARD_SUBDOMAIN = `\\*\\.${SUBDOMAIN}`;
 const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const UNDERSCORE_SUBDOMAIN = `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`;
 const LABEL_1035 = '[a-z]([-a-z0-9]*[a-z0-9])?';
@@ -23,6 +24,7 @@ function whole(pattern: string): RegExp {
 
 const labelExpression = whole(LABEL);
 const subdomainExpression = whole(SUBDOMAIN);
+const wildcardExpression = whole(WILDCARD_SUBDOMAIN);
 const underscoreExpression = whole(UNDERSCORE_SUBDOMAIN);
 const label1035Expression = whole(LABEL_1035);
 const cIdentifierExpression = whole(C_IDENTIFIER);
@@ -76,6 +78,22 @@ export function dns1123SubdomainWithUnderscore(value: string): Faults {
         "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
         UNDERSCORE_SUBDOMAIN,
         'example.com',
+      ),
+    );
+  }
+  return faults;
+}
+
+/** `*.` and a subdomain: the host of a rule for all hosts below it. */
+export function wildcardDns1123Subdomain(value: string): Faults {
+  const faults: string[] = [];
+  if (value.length > DNS_SUBDOMAIN_CHARACTERS) faults.push(lengthFault(DNS_SUBDOMAIN_CHARACTERS));
+  if (!wildcardExpression.test(value)) {
+    faults.push(
+      regexFault(
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+        WILDCARD_SUBDOMAIN,
+        '*.example.com',
       ),
     );
   }

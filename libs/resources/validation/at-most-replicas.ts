@@ -11,8 +11,9 @@ export function validateReplicaCounts<Count extends string>(
 ): readonly FieldError[] {
   const errors = counts.flatMap((count) => [...validateNonNegative(status[count], `status.${count}`)]);
   for (const part of parts) {
-    if ((status[part] ?? 0) > replicas) {
-      errors.push(invalid(`status.${part}`, status[part], 'cannot be greater than status.replicas'));
+    const count = status[part] ?? 0;
+    if (count > replicas) {
+      errors.push(invalid(`status.${part}`, count, 'cannot be greater than status.replicas'));
     }
   }
   return errors;

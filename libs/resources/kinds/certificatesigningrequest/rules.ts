@@ -2,7 +2,8 @@ import type { FieldError } from '../../field-error.ts';
 import type { CertificateSigningRequest } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { invalid, required } from '../../validation/field.ts';
+import { duplicate, index, invalid, notSupported, required } from '../../validation/field.ts';
+import { validateSignerName } from '../../validation/signer-name.ts';
 import { age, NONE } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { humanDuration } from '../duration.ts';
@@ -10,6 +11,33 @@ import { nullTimes } from '../null-times.ts';
 import { equal, rulesOf } from '../strategy.ts';
 
 const MINIMUM_SECONDS = 600;
+/** What requests of the first beta named; nobody signs under it any more. */
+const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
+const USAGES: readonly string[] = [
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
+];
 const PEM = /^\s*-----BEGIN CERTIFICATE REQUEST-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE REQUEST-----\s*$/;
 
 function validate({ spec = {} }: Given<CertificateSigningRequest>): readonly FieldError[] {
@@ -19,17 +47,16 @@ function validate({ spec = {} }: Given<CertificateSigningRequest>): readonly Fie
     errors.push(invalid('spec.request', { goSyntax: '[]byte' }, 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if ((spec.usages ?? []).length === 0) errors.push(required('spec.usages'));
-  const signer = spec.signerName ?? '';
-  if (signer === '') errors.push(required('spec.signerName'));
-  else if (!/^[^/]+\.[^/]+\/[^/]+(?:\/[^/]+)*$/.test(signer)) {
-    errors.push(
-      invalid(
-        'spec.signerName',
-        signer,
-        "must be a fully qualified domain and path of the form 'example.com/signer-name'",
-      ),
-    );
+  for (const [at, usage] of (spec.usages ?? []).entries()) {
+    const path = index('spec.usages', at);
+    if (!USAGES.includes(usage)) errors.push(notSupported(path, usage, USAGES));
+    if ((spec.usages ?? []).indexOf(usage) < at) errors.push(duplicate(path, usage));
   }
+  const signer = spec.signerName ?? '';
+  if (signer === LEGACY_SIGNER) {
+    const detail = 'the legacy signerName is not allowed via this API version';
+    errors.push(invalid('spec.signerName', signer, detail));
+  } else errors.push(...validateSignerName(signer, 'spec.signerName'));
   const seconds = spec.expirationSeconds;
   if (seconds !== undefined && seconds < MINIMUM_SECONDS) {
     errors.push(

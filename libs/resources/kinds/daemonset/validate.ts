@@ -3,7 +3,7 @@ import type { DaemonSet, DaemonSetUpdateStrategy } from '../../generated/types.t
 import type { Given } from '../../given.ts';
 import { validateCollisions } from '../../validation/at-most-replicas.ts';
 import { invalid, notSupported, required } from '../../validation/field.ts';
-import { goIntOrString, goLabelSelector, goMap } from '../../validation/go-syntax.ts';
+import { goIntOrString, goJson, goLabelSelector, goMap } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { asCount, validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
@@ -35,7 +35,8 @@ const PATH = 'spec.updateStrategy';
 
 function validateStrategy({ type = '', rollingUpdate }: Given<DaemonSetUpdateStrategy>): readonly FieldError[] {
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate') return [notSupported(`${PATH}.type`, type, ['RollingUpdate', 'OnDelete'])];
+  if (type !== 'RollingUpdate')
+    return [notSupported(PATH, goJson({ type, rollingUpdate }), ['RollingUpdate', 'OnDelete'])];
   if (rollingUpdate === undefined) return [required(`${PATH}.rollingUpdate`)];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
   const [unavailablePath, surgePath] = [`${PATH}.rollingUpdate.maxUnavailable`, `${PATH}.rollingUpdate.maxSurge`];

@@ -2,7 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { Deployment, DeploymentSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { forbidden, invalid, notSupported, required } from '../../validation/field.ts';
-import { goIntOrString, goLabelSelector } from '../../validation/go-syntax.ts';
+import { goIntOrString, goJson, goLabelSelector } from '../../validation/go-syntax.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
 import { asCount, validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
@@ -42,7 +42,7 @@ function validateStrategy(spec: Given<DeploymentSpec>): readonly FieldError[] {
     const detail = "may not be specified when strategy `type` is 'Recreate'";
     return rollingUpdate === undefined ? [] : [forbidden(`${path}.rollingUpdate`, detail)];
   }
-  if (type !== 'RollingUpdate') return [notSupported(`${path}.type`, type, STRATEGIES)];
+  if (type !== 'RollingUpdate') return [notSupported(path, goJson({ type, rollingUpdate }), STRATEGIES)];
   if (rollingUpdate === undefined)
     return [required(`${path}.rollingUpdate`, 'this should be defaulted and never be nil')];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;

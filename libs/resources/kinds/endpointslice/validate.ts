@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FieldError } from '../../field-error.ts';
-import type { Endpoint, EndpointPort, EndpointSlice } from '../../generated/types.ts';
+import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { qualifiedName } from '../../syntax/labels.ts';
+import { labelValue, qualifiedName } from '../../syntax/labels.ts';
 import { endpointIp, ipAddress } from '../../syntax/ip.ts';
 import { dns1123Label, dns1123Subdomain, type Faults } from '../../syntax/names.ts';
 import {
@@ -16,6 +16,7 @@ import {
   required,
   tooMany,
 } from '../../validation/field.ts';
+import { validateLabels } from '../../validation/labels.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
 
 const ADDRESS_TYPES: readonly string[] = ['FQDN', 'IPv4', 'IPv6'];
@@ -23,6 +24,8 @@ const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const MAXIMUM_ENDPOINTS = 1000;
 const MAXIMUM_ADDRESSES = 100;
 const MAXIMUM_PORTS = 20_000;
+const MAXIMUM_TOPOLOGY_LABELS = 16;
+const MAXIMUM_HINTS = 8;
 
 export function validateEndpointSlice(slice: Given<EndpointSlice>): readonly FieldError[] {
   const type = slice.addressType ?? '';
@@ -61,7 +64,30 @@ function validateEndpoint(endpoint: Given<Endpoint>, type: string, path: Path): 
   if (endpoint.nodeName !== undefined) {
     errors.push(...invalids(child(path, 'nodeName'), endpoint.nodeName, dns1123Subdomain(endpoint.nodeName)));
   }
-  return errors;
+  const topology = endpoint.deprecatedTopology ?? {};
+  const here = child(path, 'deprecatedTopology');
+  const count = Object.keys(topology).length;
+  if (count > MAXIMUM_TOPOLOGY_LABELS) errors.push(tooMany(here, count, MAXIMUM_TOPOLOGY_LABELS));
+  return [...errors, ...validateLabels(topology, here), ...validateHints(endpoint.hints, child(path, 'hints'))];
+}
+
+/** For whom an endpoint is meant: a few zones and nodes, each once. */
+function validateHints(hints: Given<EndpointHints> | undefined, path: Path): readonly FieldError[] {
+  return (
+    [
+      ['forZones', labelValue],
+      ['forNodes', dns1123Subdomain],
+    ] as const
+  ).flatMap(([field, syntax]) => {
+    const places = (hints?.[field] ?? []).map(({ name = '' }) => name);
+    const list = child(path, field);
+    if (places.length > MAXIMUM_HINTS) return [tooMany(list, places.length, MAXIMUM_HINTS)];
+    return places.flatMap((name, at) => {
+      const here = child(index(list, at), 'name');
+      const again = places.indexOf(name) < at ? [duplicate(here, name)] : [];
+      return [...again, ...invalids(here, name, syntax(name))];
+    });
+  });
 }
 
 function addressFaults(address: string, type: string): Faults {

@@ -60,11 +60,14 @@ function validateReference(
   reference: Given<V2CrossVersionObjectReference> | undefined,
   path: Path,
 ): readonly FieldError[] {
-  return (['kind', 'name'] as const).flatMap((field) => {
+  const errors = (['kind', 'name'] as const).flatMap((field) => {
     const value = reference?.[field] ?? '';
     const here = child(path, field);
     return value === '' ? [required(here)] : invalids(here, value, pathSegment(value));
   });
+  const apiVersion = reference?.apiVersion ?? '';
+  if (apiVersion.split('/').length <= 2) return errors;
+  return [...errors, invalid(child(path, 'apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
 }
 
 function validateMetric(metric: Given<MetricSpec>, path: Path): readonly FieldError[] {
@@ -108,7 +111,30 @@ function validateSource(metric: Given<MetricSpec>, path: Path): readonly FieldEr
   if (name === '') errors.push(required(child(path, 'metric', 'name')));
   else errors.push(...invalids(child(path, 'metric', 'name'), name, pathSegment(name)));
   errors.push(...validateLabelSelector(source.metric?.selector, child(path, 'metric', 'selector')));
-  return [...errors, ...validateTarget(source.target ?? {}, child(path, 'target'))];
+  errors.push(...validateTarget(source.target ?? {}, child(path, 'target')));
+  return [...errors, ...validateTargetValues(metric, source.target ?? {}, child(path, 'target'))];
+}
+
+/** Which values the target of a source that is no resource needs. */
+function validateTargetValues(
+  { pods, object }: Given<MetricSpec>,
+  { value, averageValue }: Given<MetricTarget>,
+  path: Path,
+): readonly FieldError[] {
+  const average = child(path, 'averageValue');
+  if (pods !== undefined) {
+    const positive = (parseQuantity(averageValue ?? '')?.nanos ?? 0n) > 0n;
+    return positive ? [] : [required(average, 'must specify a positive target averageValue')];
+  }
+  if (value === undefined && averageValue === undefined) {
+    const detail =
+      object === undefined
+        ? 'must set either a target value for metric or a per-pod target'
+        : 'must set either a target value or averageValue';
+    return [required(average, detail)];
+  }
+  if (object !== undefined || value === undefined || averageValue === undefined) return [];
+  return [forbidden(child(path, 'value'), 'may not set both a target value for metric and a per-pod target')];
 }
 
 function validateTarget(target: Given<MetricTarget>, path: Path): readonly FieldError[] {

@@ -9,7 +9,8 @@ import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
 import { defaultJob, generateSelector } from './defaults.ts';
-import { validateJob, validateJobStatus, validateJobUpdate } from './validate.ts';
+import { validateJobStatus } from './validate-status.ts';
+import { validateJob, validateJobUpdate } from './validate.ts';
 
 export const jobColumns = [
   NAME,

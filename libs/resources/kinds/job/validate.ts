@@ -1,7 +1,8 @@
 import type { FieldError } from '../../field-error.ts';
-import type { Job, JobSpec, PodFailurePolicy } from '../../generated/types.ts';
+import type { Job, JobSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { child, index, invalid, notSupported, type Path, required, tooMany } from '../../validation/field.ts';
+import { validateDomainPrefixedPath } from '../../validation/domain-path.ts';
+import { child, invalid, notSupported, type Path, required, tooLong } from '../../validation/field.ts';
 import { goLabelSelector, goMap } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
@@ -9,10 +10,15 @@ import { selectorMatches, validateLabelSelector } from '../../validation/selecto
 import { SELECTOR_MISMATCH, validatePodTemplate } from '../../validation/workload.ts';
 import { equal } from '../strategy.ts';
 import { CONTROLLER_UID, JOB_NAME, OLD_CONTROLLER_UID, OLD_JOB_NAME } from './defaults.ts';
+import { validateFailurePolicy } from './failure-policy.ts';
+import { validateSuccessPolicy } from './success-policy.ts';
 
 const MAXIMUM_INDEXED_PARALLELISM = 100_000;
-const MAXIMUM_FAILURE_RULES = 20;
-const ACTIONS: readonly string[] = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
+const MAXIMUM_FAILED_INDEXES = 100_000;
+/** Beyond so many completions a Job that counts failures per index is held to smaller numbers. */
+const MANY_COMPLETIONS = 100_000;
+const MAXIMUM_WITH_MANY = 10_000;
+const MANAGED_BY_CHARACTERS = 63;
 
 export function validateJob(job: Given<Job>): readonly FieldError[] {
   const { spec = {} } = job;
@@ -58,8 +64,12 @@ const COUNTS = [
 export function validateJobSpec(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
   return [
     ...COUNTS.flatMap((count) => validateNonNegative(spec[count], child(path, count))),
+    ...validatePerIndex(spec, path),
+    ...validateManagedBy(spec.managedBy, child(path, 'managedBy')),
     ...validateCompletionMode(spec, path),
-    ...validateFailurePolicy(spec.podFailurePolicy, child(path, 'podFailurePolicy')),
+    ...validateFailurePolicy(spec, child(path, 'podFailurePolicy')),
+    ...validateSuccessPolicy(spec, child(path, 'successPolicy')),
+    ...validateReplacementPolicy(spec, child(path, 'podReplacementPolicy')),
     ...validatePodTemplate(spec.template ?? {}, child(path, 'template')),
     ...validateRestartPolicy(spec, child(path, 'template', 'spec', 'restartPolicy')),
   ];
@@ -76,7 +86,7 @@ function validateCompletionMode(spec: Given<JobSpec>, path: Path): readonly Fiel
       const detail = `must be less than or equal to ${MAXIMUM_INDEXED_PARALLELISM} when completion mode is Indexed`;
       errors.push(invalid(child(path, 'parallelism'), parallelism, detail));
     }
-    return errors;
+    return [...errors, ...validateIndexed(spec, path)];
   }
   if (completionMode !== undefined && completionMode !== 'NonIndexed') {
     errors.push(notSupported(child(path, 'completionMode'), completionMode, ['NonIndexed', 'Indexed']));
@@ -88,28 +98,45 @@ function validateCompletionMode(spec: Given<JobSpec>, path: Path): readonly Fiel
   return errors;
 }
 
-function validateFailurePolicy(policy: Given<PodFailurePolicy> | undefined, path: Path): readonly FieldError[] {
-  const rules = policy?.rules ?? [];
+/** The numbers of a Job whose pods have an index each. */
+function validateIndexed(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
+  const { completions, parallelism = 0, maxFailedIndexes, backoffLimitPerIndex } = spec;
+  const field = child(path, 'maxFailedIndexes');
   const errors: FieldError[] = [];
-  if (rules.length > MAXIMUM_FAILURE_RULES) {
-    errors.push(tooMany(child(path, 'rules'), rules.length, MAXIMUM_FAILURE_RULES));
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+    errors.push(invalid(field, maxFailedIndexes, 'must be less than or equal to completions'));
   }
-  for (const [at, rule] of rules.entries()) {
-    const here = index(child(path, 'rules'), at);
-    const action = rule.action ?? '';
-    if (action === '') {
-      errors.push(required(child(here, 'action'), `valid values: ${ACTIONS.map((one) => `"${one}"`).join(', ')}`));
-    } else if (!ACTIONS.includes(action)) errors.push(notSupported(child(here, 'action'), action, ACTIONS));
-    const byCode = rule.onExitCodes !== undefined;
-    const byCondition = (rule.onPodConditions ?? []).length > 0;
-    if (byCode === byCondition) {
-      const detail = byCode
-        ? 'specifying both OnExitCodes and OnPodConditions is not supported'
-        : 'specifying one of OnExitCodes and OnPodConditions is required';
-      errors.push(invalid(here, { goSyntax: JSON.stringify(rule) }, detail));
-    }
+  if (maxFailedIndexes !== undefined && maxFailedIndexes > MAXIMUM_FAILED_INDEXES) {
+    errors.push(invalid(field, maxFailedIndexes, `must be less than or equal to ${MAXIMUM_FAILED_INDEXES}`));
   }
+  if (completions === undefined || completions <= MANY_COMPLETIONS || backoffLimitPerIndex === undefined) return errors;
+  const detail = `must be less than or equal to ${MAXIMUM_WITH_MANY} when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
+  if (maxFailedIndexes === undefined) {
+    errors.push(required(field, `must be specified when completions is above ${MANY_COMPLETIONS}`));
+  }
+  if (parallelism > MAXIMUM_WITH_MANY) errors.push(invalid(child(path, 'parallelism'), parallelism, detail));
+  if ((maxFailedIndexes ?? 0) > MAXIMUM_WITH_MANY) errors.push(invalid(field, maxFailedIndexes, detail));
   return errors;
+}
+
+function validatePerIndex(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
+  return spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined
+    ? [required(child(path, 'backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+    : [];
+}
+
+function validateManagedBy(managedBy: string | undefined, path: Path): readonly FieldError[] {
+  if (managedBy === undefined) return [];
+  const errors = [...validateDomainPrefixedPath(managedBy, path)];
+  if (managedBy.length > MANAGED_BY_CHARACTERS) errors.push(tooLong(path, MANAGED_BY_CHARACTERS));
+  return errors;
+}
+
+function validateReplacementPolicy(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
+  const { podReplacementPolicy: policy } = spec;
+  if (policy === undefined) return [];
+  const choices = spec.podFailurePolicy === undefined ? ['Failed', 'TerminatingOrFailed'] : ['Failed'];
+  return choices.includes(policy) ? [] : [notSupported(path, policy, choices)];
 }
 
 function validateRestartPolicy(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
@@ -168,10 +195,4 @@ function withSchedulingOf(now: Given<JobSpec>, before: Given<JobSpec>): unknown 
         : {}),
     },
   };
-}
-
-export function validateJobStatus({ status = {} }: Given<Job>): readonly FieldError[] {
-  return (['active', 'succeeded', 'failed', 'ready', 'terminating'] as const).flatMap((count) => [
-    ...validateNonNegative(status[count], `status.${count}`),
-  ]);
 }

@@ -1,7 +1,7 @@
 import type { FieldError } from '../../field-error.ts';
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
-import { cidr } from '../../syntax/ip.ts';
+import { cidr, isStrictSubset } from '../../syntax/ip.ts';
 import { dns1123Subdomain, portName, portNumber } from '../../syntax/names.ts';
 import {
   child,
@@ -92,7 +92,12 @@ function validatePeer(peer: Given<NetworkPolicyPeer>, path: Path): readonly Fiel
   if (block === '') errors.push(required(child(here, 'cidr')));
   else errors.push(...invalids(child(here, 'cidr'), block, cidr(block)));
   for (const [at, except] of (ipBlock.except ?? []).entries()) {
-    errors.push(...invalids(index(child(here, 'except'), at), except, cidr(except)));
+    const faults = cidr(except);
+    const path = index(child(here, 'except'), at);
+    errors.push(...invalids(path, except, faults));
+    if (faults.length === 0 && cidr(block).length === 0 && !isStrictSubset(except, block)) {
+      errors.push(invalid(path, except, 'must be a strict subset of `cidr`'));
+    }
   }
   return errors;
 }

@@ -1,6 +1,7 @@
 import type { FieldError } from '../../field-error.ts';
-import type { Node, Taint } from '../../generated/types.ts';
+import type { ContainerImage, Node, Taint } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
+import { cidr } from '../../syntax/ip.ts';
 import { labelValue, qualifiedName } from '../../syntax/labels.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 import {
@@ -24,10 +25,18 @@ const EFFECTS: readonly string[] = ['NoSchedule', 'PreferNoSchedule', 'NoExecute
 export function validateNode(node: Given<Node>): readonly FieldError[] {
   return [
     ...validateTaints(node.spec?.taints ?? []),
+    ...validateImages(node.status?.images ?? []),
     ...validateResources(node.status?.capacity, 'status.capacity'),
     ...validateResources(node.status?.allocatable, 'status.allocatable'),
     ...validatePodCidrs(node.spec?.podCIDRs ?? []),
   ];
+}
+
+/** An image is known by one name at least. */
+function validateImages(images: readonly Given<ContainerImage>[]): readonly FieldError[] {
+  return images.flatMap(({ names = [] }, at) =>
+    names.length === 0 ? [required(child(index('status.images', at), 'names'))] : [],
+  );
 }
 
 function validateTaints(taints: readonly Given<Taint>[]): readonly FieldError[] {
@@ -65,9 +74,13 @@ function validateResources(
   });
 }
 
+/** One range, or one of each family. */
 function validatePodCidrs(cidrs: readonly string[]): readonly FieldError[] {
-  if (cidrs.length <= 2) return [];
+  const errors = cidrs.flatMap((one, at) => invalids(index('spec.podCIDRs', at), one, cidr(one)));
+  const families = cidrs.map((one) => one.includes(':'));
+  if (cidrs.length <= 1 || (cidrs.length === 2 && families[0] !== families[1])) return errors;
   return [
+    ...errors,
     invalid(
       'spec.podCIDRs',
       { goSyntax: `[]string{${cidrs.map((one) => JSON.stringify(one)).join(', ')}}` },
@@ -102,6 +115,7 @@ export function validateNodeStatus(next: Given<Node>): readonly FieldError[] {
   return [
     ...validateResources(next.status?.capacity, 'status.capacity'),
     ...validateResources(next.status?.allocatable, 'status.allocatable'),
+    ...validateImages(next.status?.images ?? []),
     ...addresses,
   ];
 }

@@ -21,7 +21,7 @@ export function validateAccessModes(modes: readonly string[], path: Path): reado
   const errors = modes
     .filter((mode) => !known.includes(mode))
     .map((mode) => notSupported(path, mode, known.toSorted()));
-  if (modes.includes('ReadWriteOncePod') && modes.length > 1) {
+  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod' && known.includes(mode))) {
     errors.push(forbidden(path, 'may not use ReadWriteOncePod with other access modes'));
   }
   return errors;

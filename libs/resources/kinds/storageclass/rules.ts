@@ -3,7 +3,18 @@ import type { StorageClass } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { forbidden, invalids, key, notSupported, required, tooLong, tooMany } from '../../validation/field.ts';
+import {
+  child,
+  duplicate,
+  forbidden,
+  index,
+  invalids,
+  key,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
@@ -31,7 +42,35 @@ function validate(one: Given<StorageClass>): readonly FieldError[] {
   if (!BINDING_MODES.includes(volumeBindingMode)) {
     errors.push(notSupported('volumeBindingMode', volumeBindingMode, BINDING_MODES));
   }
-  return errors;
+  return [...errors, ...validateTopologies(one)];
+}
+
+/** Where volumes may be made: terms that differ, each naming a label once with values that differ. */
+function validateTopologies({ allowedTopologies = [] }: Given<StorageClass>): readonly FieldError[] {
+  const terms = new Set<string>();
+  return allowedTopologies.flatMap(({ matchLabelExpressions = [] }, at) => {
+    const path = child(index('allowedTopologies', at), 'matchLabelExpressions');
+    const keys = new Set<string>();
+    const errors = matchLabelExpressions.flatMap(({ key: name = '', values = [] }, expressionAt) => {
+      const here = index(path, expressionAt);
+      const list = child(here, 'values');
+      const found = values.flatMap((value, valueAt) =>
+        values.indexOf(value) < valueAt ? [duplicate(index(list, valueAt), value)] : [],
+      );
+      if (values.length === 0) found.push(required(list));
+      found.push(...invalids(child(here, 'key'), name, qualifiedName(name)));
+      if (keys.has(name)) found.push(duplicate(child(here, 'key'), name));
+      keys.add(name);
+      return found;
+    });
+    const identity = matchLabelExpressions
+      .map(({ key: name, values = [] }) => JSON.stringify([name, values.toSorted()]))
+      .toSorted()
+      .join();
+    if (terms.has(identity)) errors.push(duplicate(path, ''));
+    terms.add(identity);
+    return errors;
+  });
 }
 
 function validateParameters({ parameters = {} }: Given<StorageClass>): readonly FieldError[] {

@@ -1,12 +1,11 @@
 import type { FieldError } from '../../field-error.ts';
 import type {
   MutatingWebhookConfiguration,
-  RuleWithOperations,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
 } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
-import { dns1123Subdomain } from '../../syntax/names.ts';
+import { dns1035Label, dns1123Subdomain } from '../../syntax/names.ts';
 import {
   child,
   duplicate,
@@ -17,13 +16,16 @@ import {
   type Path,
   required,
 } from '../../validation/field.ts';
+import { goStrings } from '../../validation/go-syntax.ts';
 import { validateLabelSelector } from '../../validation/selector.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
+import { validateAdmissionRule } from './admission-rules.ts';
+import { validateClientConfig } from './client-config.ts';
+import { validateMatchConditions } from './match-conditions.ts';
 
 const MAXIMUM_TIMEOUT_SECONDS = 30;
-const OPERATIONS: readonly string[] = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
 type Webhook = ValidatingWebhook;
 
@@ -58,13 +60,10 @@ function validateWebhook(webhook: Given<Webhook>, path: Path): readonly FieldErr
   else if (name.split('.').length < 3) {
     errors.push(invalid(namePath, name, 'should be a domain with at least three segments separated by dots'));
   }
-  const versions = child(path, 'admissionReviewVersions');
-  if (admissionReviewVersions.length === 0) errors.push(required(versions, 'must specify one of v1, v1beta1'));
-  else if (!admissionReviewVersions.some((version) => version === 'v1' || version === 'v1beta1')) {
-    const shown = { goSyntax: `[]string{${admissionReviewVersions.map((one) => JSON.stringify(one)).join(', ')}}` };
-    errors.push(invalid(versions, shown, 'must include at least one of v1, v1beta1'));
-  }
-  errors.push(...(webhook.rules ?? []).flatMap((rule, at) => validateRule(rule, index(child(path, 'rules'), at))));
+  errors.push(...validateReviewVersions(admissionReviewVersions, child(path, 'admissionReviewVersions')));
+  errors.push(
+    ...(webhook.rules ?? []).flatMap((rule, at) => validateAdmissionRule(rule, index(child(path, 'rules'), at))),
+  );
   for (const [field, allowed] of [
     ['failurePolicy', ['Fail', 'Ignore']],
     ['matchPolicy', ['Equivalent', 'Exact']],
@@ -85,43 +84,29 @@ function validateWebhook(webhook: Given<Webhook>, path: Path): readonly FieldErr
   }
   errors.push(...validateLabelSelector(webhook.namespaceSelector, child(path, 'namespaceSelector')));
   errors.push(...validateLabelSelector(webhook.objectSelector, child(path, 'objectSelector')));
-  const { url, service } = clientConfig;
-  const configPath = child(path, 'clientConfig');
-  if ((url === undefined) === (service === undefined)) {
-    errors.push(required(configPath, 'exactly one of url or service is required'));
-  } else if (service !== undefined) {
-    if ((service.name ?? '') === '')
-      errors.push(required(child(configPath, 'service', 'name'), 'service name is required'));
-    if ((service.namespace ?? '') === '') {
-      errors.push(required(child(configPath, 'service', 'namespace'), 'service namespace is required'));
-    }
-  } else if (!/^https:\/\/[^/]+/.test(url ?? '')) {
-    errors.push(
-      invalid(
-        child(configPath, 'url'),
-        url,
-        "'https' is the only allowed URL scheme; desired format: https://host[/path]",
-      ),
-    );
-  }
-  return errors;
+  errors.push(...validateMatchConditions(webhook.matchConditions ?? [], child(path, 'matchConditions')));
+  return [...errors, ...validateClientConfig(clientConfig, child(path, 'clientConfig'))];
 }
 
-function validateRule(rule: Given<RuleWithOperations>, path: Path): readonly FieldError[] {
-  const errors: FieldError[] = [];
-  for (const field of ['operations', 'apiGroups', 'apiVersions', 'resources'] as const) {
-    if ((rule[field] ?? []).length === 0) errors.push(required(child(path, field)));
-  }
-  for (const [at, operation] of (rule.operations ?? []).entries()) {
-    if (!OPERATIONS.includes(operation)) {
-      errors.push(notSupported(index(child(path, 'operations'), at), operation, OPERATIONS));
-    }
-  }
-  const scopes = ['*', 'Cluster', 'Namespaced'];
-  if (rule.scope !== undefined && !scopes.includes(rule.scope)) {
-    errors.push(notSupported(child(path, 'scope'), rule.scope, scopes));
-  }
-  return errors;
+function validateReviewVersions(versions: readonly string[], path: Path): readonly FieldError[] {
+  if (versions.length === 0) return [required(path, 'must specify one of v1, v1beta1')];
+  const errors = versions.flatMap((version, at) =>
+    versions.indexOf(version) < at
+      ? [duplicate(index(path, at), version)]
+      : invalids(index(path, at), version, dns1035Label(version)),
+  );
+  if (versions.some((version) => version === 'v1' || version === 'v1beta1')) return errors;
+  return [...errors, invalid(path, goStrings(versions), 'must include at least one of v1, v1beta1')];
+}
+
+/** Whether a mutating webhook is called again after others changed the object. */
+function validateReinvocation(configuration: Given<MutatingWebhookConfiguration>): readonly FieldError[] {
+  const choices = ['IfNeeded', 'Never'];
+  return (configuration.webhooks ?? []).flatMap(({ reinvocationPolicy }, at) =>
+    reinvocationPolicy === undefined || choices.includes(reinvocationPolicy)
+      ? []
+      : [notSupported(child(index('webhooks', at), 'reinvocationPolicy'), reinvocationPolicy, choices)],
+  );
 }
 
 export const webhookConfigurationColumns = [NAME, narrow('Webhooks', 'How many it has', 'integer'), AGE] as const;
@@ -145,6 +130,9 @@ export const mutatingWebhookConfigurationRules = rulesOf<MutatingWebhookConfigur
     }
   },
   generation: true,
-  validate: ({ webhooks }) => validateWebhooks(webhooks ?? []),
+  validate: (configuration) => [
+    ...validateWebhooks(configuration.webhooks ?? []),
+    ...validateReinvocation(configuration),
+  ],
   cells: ({ metadata, webhooks }, nowMs) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata, nowMs)],
 });

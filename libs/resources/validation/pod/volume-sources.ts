@@ -8,10 +8,10 @@ import type {
   Volume,
 } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { dns1123Subdomain } from '../../syntax/names.ts';
+import { validateClaimSpec } from '../../kinds/persistentvolumeclaim/validate.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 import { rangeFault } from '../../syntax/regex-fault.ts';
-import { child, forbidden, invalid, invalids, key, notSupported, type Path, required } from '../field.ts';
+import { child, forbidden, invalid, key, notSupported, type Path, required } from '../field.ts';
 import { goStrings } from '../go-syntax.ts';
 import { isMissing, needed, validateItems, validateMode } from './files.ts';
 import { validateDownwardFiles, validateProjected } from './projected.ts';
@@ -204,18 +204,7 @@ export const sourceRules: { readonly [Name in SourceName]: Rule<Name> } = {
   ephemeral: (source, path) => {
     const template = source.volumeClaimTemplate;
     if (template === undefined) return [required(child(path, 'volumeClaimTemplate'))];
-    const spec = child(path, 'volumeClaimTemplate', 'spec');
-    const errors: FieldError[] = [];
-    if ((template.spec?.accessModes ?? []).length === 0) {
-      errors.push(required(child(spec, 'accessModes'), 'at least 1 access mode is required'));
-    }
-    if (template.spec?.resources?.requests?.['storage'] === undefined) {
-      errors.push(required(key(child(spec, 'resources'), 'storage')));
-    }
-    const storageClass = template.spec?.storageClassName ?? '';
-    if (storageClass !== '')
-      errors.push(...invalids(child(spec, 'storageClassName'), storageClass, dns1123Subdomain(storageClass)));
-    return errors;
+    return validateClaimSpec(template.spec ?? {}, child(path, 'volumeClaimTemplate', 'spec'));
   },
   image: (source, path) => {
     const policies = ['Always', 'IfNotPresent', 'Never'];

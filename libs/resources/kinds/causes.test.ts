@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { ResourceDefinition } from '../definition.ts';
+import type { FieldError } from '../field-error.ts';
+import type { MutableJson, MutableJsonObject } from '../json.ts';
+import type { KubeObject } from '../object.ts';
+import { allResources } from '../registry.ts';
+import { validObject } from './testing/valid-objects.ts';
+
+type Changes = Readonly<Record<string, MutableJson>>;
+
+interface Case {
+  readonly title: string;
+  readonly definition: ResourceDefinition;
+  readonly subresource: string;
+  readonly before: Changes | undefined;
+  readonly changes: Changes;
+  readonly causes: readonly string[];
+}
+
+const stored = allResources().filter(({ conversion }) => conversion === undefined);
+
+function caseOf(line: string): Case {
+  const match = /^(?<resource>\S+) (?:(?<before>\{.*\}) => )?(?<changes>\{.*\}) -> (?<causes>.*)$/.exec(line);
+  const { resource = '', before, changes = '', causes = '' } = match?.groups ?? {};
+  const [kind = '', subresource = ''] = resource.split('/');
+  const definition = stored.find((one) => one.kind === kind);
+  if (definition === undefined) throw new Error(`this line is no case: ${line}`);
+  return {
+    title: line,
+    definition,
+    subresource,
+    before: before === undefined ? undefined : (JSON.parse(before) as Changes),
+    changes: JSON.parse(changes) as Changes,
+    causes: causes === 'nothing' ? [] : causes.split('; '),
+  };
+}
+
+const cases = readFileSync(path.join(import.meta.dirname, 'testing/causes.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
+  .map(caseOf);
+
+function change(object: MutableJsonObject, changes: Changes): void {
+  for (const [place, value] of Object.entries(changes)) {
+    const names = place.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
+    const last = names.pop() ?? '';
+    let holder = object;
+    for (const name of names) holder = (holder[name] ??= {}) as MutableJsonObject;
+    if (value === null) delete holder[last];
+    else holder[last] = structuredClone(value);
+  }
+}
+
+function created(definition: ResourceDefinition, changes: Changes): MutableJsonObject {
+  const object = validObject(definition);
+  change(object, changes);
+  definition.rules.applyDefaults(object);
+  definition.rules.prepareForCreate(object);
+  return object;
+}
+
+function refusals({ definition, subresource, before, changes }: Case): readonly FieldError[] {
+  const { rules } = definition;
+  if (before === undefined) return rules.validateCreate(created(definition, changes) as KubeObject);
+  const previous = created(definition, before);
+  // What is new begins with a status of its own.
+  change(previous, Object.fromEntries(Object.entries(before).filter(([place]) => place.startsWith('status'))));
+  const next = structuredClone(previous);
+  change(next, changes);
+  rules.applyDefaults(next);
+  rules.prepareForUpdate(next, previous as KubeObject, subresource);
+  return rules.validateUpdate(next as KubeObject, previous as KubeObject, subresource);
+}
+
+describe('causes of a refusal', () => {
+  test.each(stored)('a valid $kind has none', (definition) => {
+    expect(definition.rules.validateCreate(created(definition, {}) as KubeObject)).toEqual([]);
+  });
+
+  test.each(cases)('$title', (one) => {
+    const causes = refusals(one).map(({ field, type }) => `${field} ${type.replace('FieldValue', '')}`);
+    expect(causes).toEqual(one.causes);
+  });
+});
