@@ -4,6 +4,7 @@ import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import { throwIfAborted, type NatsLink } from './connect.ts';
 import { callJetStream, isRefusal, jetStreamErrors, JetStreamRefusal } from './jetstream-api.ts';
+import { EVERY_DEFENCE, type ReaderDefences } from './reader-defences.ts';
 import { streamInfo } from './stream.ts';
 import { wakeup } from './wakeup.ts';
 
@@ -26,6 +27,8 @@ export interface PullOptions {
   /** Every sequence must be there: a missing one throws `log-gap`. False for streams that keep last values only. */
   readonly contiguous: boolean;
   readonly signal: AbortSignal;
+  /** Absent: every one. */
+  readonly defences?: ReaderDefences;
 }
 
 /** What one consumer reads. */
@@ -36,6 +39,8 @@ export interface PullSessionOptions {
   /** The watchdog's question after a quiet time: has the reader been left behind? Absent: nobody asks. */
   isLeftBehind?(): Promise<boolean>;
   readonly signal: AbortSignal;
+  /** Absent: every one. */
+  readonly defences?: ReaderDefences;
 }
 
 /** What a message is taken to measure before the first ones have come. */
@@ -50,19 +55,20 @@ const NANOS_PER_MS = 1_000_000;
  * At most two pulls' worth of messages is held. Throws OperatingError `log-gap`, `log-behind`, `aborted`.
  */
 export async function* pullStream(link: NatsLink, options: PullOptions): AsyncGenerator<StreamMessage> {
-  const { stream, contiguous, signal } = options;
+  const { stream, contiguous, signal, defences = EVERY_DEFENCE } = options;
   const progress: PullProgress = { cursor: options.from - 1, watchedMs: link.clock.monotonicMs() };
   const session: PullSessionOptions = {
     stream,
     signal,
-    isLeftBehind: async () => await isLeftBehind(link, options, progress),
+    defences,
+    ...(defences.watchdog ? { isLeftBehind: async () => await isLeftBehind(link, options, progress) } : {}),
   };
   for (;;) {
     throwIfAborted(signal);
     if (!(await link.whenConnected(limits.readerStaleMs, signal))) continue;
     try {
       for await (const message of pullSession(link, session, progress)) {
-        if (message.sequence <= progress.cursor) continue;
+        if (defences.cursor && message.sequence <= progress.cursor) continue;
         if (contiguous && message.sequence !== progress.cursor + 1) {
           await requirePresent(link, stream, progress.cursor + 1);
           break;
@@ -72,6 +78,9 @@ export async function* pullStream(link: NatsLink, options: PullOptions): AsyncGe
         yield message;
       }
     } catch (error) {
+      if (isRefusal(error, jetStreamErrors.streamNotFound)) {
+        throw new OperatingError('log-gap', `stream ${stream} does not exist`, { cause: error });
+      }
       if (!isPassing(error)) throw error;
       await link.clock.sleep(limits.publishRetryDelayMs, signal).catch(() => throwIfAborted(signal));
     }
@@ -88,7 +97,7 @@ export interface PullProgress {
 /** Whether a failure is of the kind that a new consumer may overcome. */
 function isPassing(error: unknown): boolean {
   if (error instanceof OperatingError) return error.retryable;
-  return error instanceof JetStreamRefusal && error.errorCode !== jetStreamErrors.streamNotFound;
+  return error instanceof JetStreamRefusal;
 }
 
 /** Throws `log-gap` when a sequence that has been passed over is really not there. */
@@ -107,7 +116,7 @@ export async function* pullSession(
   options: PullSessionOptions,
   progress: PullProgress,
 ): AsyncGenerator<StreamMessage> {
-  const { stream, signal } = options;
+  const { stream, signal, defences = EVERY_DEFENCE } = options;
   const { clock } = link;
   const connection = link.connections();
   const consumer = await createConsumer(link, options, progress.cursor + 1);
@@ -117,7 +126,7 @@ export async function* pullSession(
   try {
     for (;;) {
       throwIfAborted(signal);
-      if (link.connections() !== connection || !link.connected()) return;
+      if (defences.renewal && (link.connections() !== connection || !link.connected())) return;
       inbox.pullWhenLow();
       const message = inbox.take();
       if (message !== undefined) {
@@ -132,7 +141,7 @@ export async function* pullSession(
         if ((await options.isLeftBehind?.()) === true) return;
         continue;
       }
-      if (inbox.gone() || clock.monotonicMs() - inbox.heardMs() > limits.readerStaleMs) return;
+      if (defences.renewal && (inbox.gone() || clock.monotonicMs() - inbox.heardMs() > limits.readerStaleMs)) return;
       const cancel = clock.after(limits.readerHeartbeatMs, inbox.arrived.wake);
       await inbox.arrived.wait(signal);
       cancel();
@@ -160,15 +169,14 @@ async function isLeftBehind(link: NatsLink, options: PullOptions, progress: Pull
 }
 
 async function createConsumer(link: NatsLink, options: PullSessionOptions, from: number): Promise<string> {
-  const { stream, subjects } = options;
+  const { stream, subjects, defences = EVERY_DEFENCE } = options;
   const name = createInbox('reader').replaceAll('.', '-');
   await callJetStream(link, `CONSUMER.CREATE.${stream}.${name}`, {
     stream_name: stream,
     config: {
       name,
       ack_policy: 'none',
-      deliver_policy: 'by_start_sequence',
-      opt_start_seq: from,
+      ...(defences.cursor ? { deliver_policy: 'by_start_sequence', opt_start_seq: from } : { deliver_policy: 'new' }),
       ...(subjects === undefined ? {} : { filter_subjects: subjects }),
       replay_policy: 'instant',
       mem_storage: true,
