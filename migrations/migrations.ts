@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import * as projection from './0001-projection.ts';
 import * as asOf from './0002-as-of.ts';
+import * as historyIndexes from './0003-history-indexes.ts';
 
 /**
  * Every migration in order. Append-only: what was released is never changed. Named here, not found in a folder, so that
@@ -9,4 +10,5 @@ import * as asOf from './0002-as-of.ts';
 export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>): Promise<void> }>> = Object.freeze({
   '0001-projection': projection,
   '0002-as-of': asOf,
+  '0003-history-indexes': historyIndexes,
 });

@@ -22,6 +22,7 @@ const RANK: Readonly<Record<string, number>> = {
   'libs/state': 4,
   'libs/projection': 5,
   'libs/feed': 5,
+  'libs/history': 6,
   'libs/controller': 6,
   'libs/sim': 8,
   'services/api': 7,

@@ -31,7 +31,15 @@ export interface KubeconfigAccess {
  * Throws OperatingError: `permission` for a file that cannot be read, `protocol` for one that makes no sense.
  */
 export async function readKubeconfig(file: string, contextName?: string): Promise<KubeconfigAccess> {
-  const config = await parseKubeconfig(file);
+  return await kubeconfigAccess(await parseKubeconfig(file), file, contextName);
+}
+
+/** The same of a kubeconfig that was read already; `file` says where from. */
+export async function kubeconfigAccess(
+  config: KubeconfigMap,
+  file: string,
+  contextName?: string,
+): Promise<KubeconfigAccess> {
   const name = contextName ?? text(config['current-context']);
   if (name === undefined) throw malformed(file, 'no current-context');
   const context = entry(config, 'contexts', 'context', name);

@@ -123,8 +123,14 @@ export const limits = Object.freeze({
   fieldManagerBytes: 128,
   /** Managers that updated an object, before the oldest become one (Kubernetes' own bound). */
   fieldUpdateManagersCount: 10,
-  /** Entries of one history answer. */
+  /** Entries of one history answer, their bytes, and how many changes are looked at for it when few are selected. */
   historyEntriesCount: 500,
+  historyPageBytes: 16 * 1024 * 1024,
+  historyScanCount: 5_000,
+  /** Changes with their bodies read from the projection at a time. */
+  historyReadCount: 100,
+  /** How often a read of the past looks whether the projection has what the caller may have written. */
+  projectionShortPollMs: 10,
   /** Time an agent has to begin an answer to a proxied request. */
   agentAnswerMs: 30_000,
   /** Events per projector transaction (facts: 100–500 is the best size). */

@@ -29,6 +29,32 @@ export interface HistoryRow {
   readonly object: Buffer | null;
 }
 
+/** What is read of `history h` for a row, beside its object. */
+export const HISTORY_COLUMNS = [
+  'revision',
+  'previous_revision',
+  'time_ms',
+  'verb',
+  'api_group',
+  'version',
+  'resource',
+  'namespace',
+  'name',
+  'uid',
+  'user_name',
+  'user_groups',
+  'user_agent',
+  'source_address',
+  'field_manager',
+  'cause_revision',
+  'correlation',
+  'traceparent',
+  'request_verb',
+  'subresource',
+  'transaction_start',
+  'transaction_end',
+].map((column) => `h.${column}`);
+
 /** The event a row was made from. */
 export function eventOfRow(row: HistoryRow): LogEvent {
   assert(row.object !== null, `the commit of event ${row.revision} is in the second copy`);

@@ -1,5 +1,5 @@
 import { openEvents, openStored, type ObjectOpener } from '@taffrail/log/open-events';
-import type { ProjectedObject, ReadModel } from './read-model.ts';
+import type { ChangedObject, ProjectedObject, ReadModel, RecordedChange } from './read-model.ts';
 
 /**
  * A read model whose bodies are in clear. Postgres holds encrypted objects as they stand in the log; here is the one place
@@ -17,6 +17,12 @@ export function openedReadModel(sealed: ReadModel, opener: ObjectOpener): ReadMo
     eventsAfter: async (definition, namespace, after, limit) =>
       await openEvents(opener, await sealed.eventsAfter(definition, namespace, after, limit)),
     objectsAt: async (query) => await openStored(opener, await sealed.objectsAt(query)),
+    momentAtTime: (log, timeMs) => sealed.momentAtTime(log, timeMs),
+    momentAtRevision: (log, at) => sealed.momentAtRevision(log, at),
+    changes: async (query) => await openChanges(opener, await sealed.changes(query)),
+    causes: async (query) => await openChanges(opener, await sealed.causes(query)),
+    consequences: async (query) => await openChanges(opener, await sealed.consequences(query)),
+    changedObjects: async (query) => await openPairs(opener, await sealed.changedObjects(query)),
     close: () => sealed.close(),
   });
 }
@@ -26,4 +32,34 @@ async function* openedBatches(
   opener: ObjectOpener,
 ): AsyncGenerator<readonly ProjectedObject[]> {
   for await (const batch of batches) yield await openStored(opener, batch);
+}
+
+/** Both bodies of each change. The state before is of the same object, and so under the same key. */
+async function openChanges(
+  opener: ObjectOpener,
+  changes: readonly RecordedChange[],
+): Promise<readonly RecordedChange[]> {
+  const events = await openEvents(
+    opener,
+    changes.map(({ event }) => event),
+  );
+  const states = await openStored(
+    opener,
+    changes.flatMap(({ event, before }) => (before === undefined ? [] : [{ uid: event.uid, stored: before }])),
+  );
+  const opened = states[Symbol.iterator]();
+  return changes.map(({ event, before }, index) => ({
+    event: events[index] ?? event,
+    ...(before === undefined ? {} : { before: opened.next().value?.stored ?? before }),
+  }));
+}
+
+async function openPairs(opener: ObjectOpener, pairs: readonly ChangedObject[]): Promise<readonly ChangedObject[]> {
+  return await Promise.all(
+    pairs.map(async ({ key, from, to }) => {
+      const [before] = from === undefined ? [] : await openStored(opener, [from]);
+      const [now] = to === undefined ? [] : await openStored(opener, [to]);
+      return { key, ...(before === undefined ? {} : { from: before }), ...(now === undefined ? {} : { to: now }) };
+    }),
+  );
 }

@@ -3,11 +3,22 @@ import type { LogEvent } from '@taffrail/log/event';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { answerBound } from './answer-bound.ts';
+import { momentAtRevision, momentAtTime } from './moments.ts';
 import { openDatabase, query, type Database } from './database.ts';
-import { eventOfRow, type HistoryRow } from './history-row.ts';
+import { changedObjects, changes, consequences, causes } from './changes.ts';
+import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
 import { liveObjectBatches, objectOfRow, type ObjectRow } from './live-objects.ts';
 import { readPosition } from './position.ts';
-import type { HistoryQuery, ProjectedObject, ProjectionPosition, ReadModel } from './read-model.ts';
+import type {
+  CausesQuery,
+  ChangedObjectsQuery,
+  ChangesQuery,
+  ConsequencesQuery,
+  HistoryQuery,
+  ProjectedObject,
+  ProjectionPosition,
+  ReadModel,
+} from './read-model.ts';
 
 /**
  * The read model on Postgres. Two pools: reads by key keep their prepared plans; lists are planned anew each time, because
@@ -40,6 +51,14 @@ export function openReadModel(url: string): ReadModel {
       bound(() => query(async () => await eventsAfter(lists, definition, namespace, after, limit))),
     objectsAt: (asked: Parameters<ReadModel['objectsAt']>[0]) =>
       bound(() => query(async () => await objectsAt(lists, asked))),
+    momentAtTime: (log: string, timeMs: number) =>
+      bound(() => query(async () => await momentAtTime(byKey, log, timeMs))),
+    momentAtRevision: (log: string, at: Revision) =>
+      bound(() => query(async () => await momentAtRevision(byKey, log, at))),
+    changes: (asked: ChangesQuery) => bound(() => query(async () => await changes(lists, asked))),
+    causes: (asked: CausesQuery) => bound(() => query(async () => await causes(byKey, asked))),
+    consequences: (asked: ConsequencesQuery) => bound(() => query(async () => await consequences(byKey, asked))),
+    changedObjects: (asked: ChangedObjectsQuery) => bound(() => query(async () => await changedObjects(lists, asked))),
     async close(): Promise<void> {
       await Promise.all([byKey.end({ timeout: 1 }), lists.end({ timeout: 1 })]);
     },
@@ -86,31 +105,6 @@ async function release(connection: ReservedConnection): Promise<void> {
   await connection`ROLLBACK`.catch(() => undefined); // a connection that is lost has no transaction left
   connection.release();
 }
-
-const HISTORY_COLUMNS = [
-  'revision',
-  'previous_revision',
-  'time_ms',
-  'verb',
-  'api_group',
-  'version',
-  'resource',
-  'namespace',
-  'name',
-  'uid',
-  'user_name',
-  'user_groups',
-  'user_agent',
-  'source_address',
-  'field_manager',
-  'cause_revision',
-  'correlation',
-  'traceparent',
-  'request_verb',
-  'subresource',
-  'transaction_start',
-  'transaction_end',
-].map((column) => `h.${column}`);
 
 async function history(database: Database, { key, limit, before }: HistoryQuery): Promise<readonly LogEvent[]> {
   const rows = await database<HistoryRow[]>`

@@ -31,6 +31,71 @@ export interface HistoryQuery {
   readonly before?: Revision;
 }
 
+/** A moment of a log: the end of a commit or of a transaction, and when it was committed. */
+export interface ProjectedMoment {
+  readonly revision: Revision;
+  readonly timeMs: number;
+}
+
+/** A change and what its object was before. */
+export interface RecordedChange {
+  readonly event: LogEvent;
+  /** The object before the change, as stored; absent for a creation. */
+  readonly before?: Uint8Array;
+}
+
+/** Which changes are wanted. An absent member selects everything. */
+export interface ChangesQuery {
+  readonly log: string;
+  readonly group?: string;
+  readonly resource?: string;
+  /** '' is cluster scope. */
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly uid?: string;
+  readonly user?: string;
+  /** Only these resources, as `group/resource`. */
+  readonly resources?: readonly string[];
+  /** Only changes after this revision, and only before that one. */
+  readonly after?: Revision;
+  readonly before?: Revision;
+  /** Newest first; up to this many. */
+  readonly limit: number;
+}
+
+/** The chain of causes that leads to a change: the change itself first, then what caused it, and so on. */
+export interface CausesQuery {
+  readonly log: string;
+  readonly at: Revision;
+  readonly limit: number;
+}
+
+/** The changes of LOG that name one of some revisions as their cause, oldest first. */
+export interface ConsequencesQuery {
+  readonly of: readonly Revision[];
+  readonly limit: number;
+}
+
+/** The objects of LOG that changed after one revision and up to another. An absent member selects everything. */
+export interface ChangedObjectsQuery {
+  readonly group?: string;
+  readonly resource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly from: Revision;
+  readonly to: Revision;
+  /** In key order behind this one; up to `limit`. */
+  readonly afterKey?: ObjectKey;
+  readonly limit: number;
+}
+
+/** An object at two moments; absent where it was not there. */
+export interface ChangedObject {
+  readonly key: ObjectKey;
+  readonly from?: ProjectedObject;
+  readonly to?: ProjectedObject;
+}
+
 /** Reads of the projection. Every method throws OperatingError `unavailable` while Postgres is away. */
 export interface ReadModel {
   position(log: string): Promise<ProjectionPosition | undefined>;
@@ -55,5 +120,13 @@ export interface ReadModel {
     readonly after?: { readonly namespace: string; readonly name: string };
     readonly limit: number;
   }): Promise<readonly ProjectedObject[]>;
+  /** The last commit of a log that is not later than a time; undefined when all are. */
+  momentAtTime(log: string, timeMs: number): Promise<ProjectedMoment | undefined>;
+  /** What a revision of a log stands for; undefined when it lies before the log's first commit. */
+  momentAtRevision(log: string, at: Revision): Promise<ProjectedMoment | undefined>;
+  changes(query: ChangesQuery): Promise<readonly RecordedChange[]>;
+  causes(query: CausesQuery): Promise<readonly RecordedChange[]>;
+  consequences(query: ConsequencesQuery): Promise<readonly RecordedChange[]>;
+  changedObjects(query: ChangedObjectsQuery): Promise<readonly ChangedObject[]>;
   close(): Promise<void>;
 }

@@ -13,9 +13,10 @@ import { evictPod } from './handlers/evict.ts';
 import { getObject } from './handlers/get.ts';
 import { getScale } from './handlers/get-scale.ts';
 import { answerHealth, type HealthChecks } from './handlers/health.ts';
-import { answerHistory, historyTarget, isHistoryPath } from './handlers/history.ts';
+import { answerHistory } from './handlers/history.ts';
 import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
+import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
 import { requestToken } from './handlers/request-token.ts';
 import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
@@ -111,6 +112,10 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
   if (request.type === 'path' && isTransactionPath(request.segments)) {
     return request.verb === 'post' ? answerTransaction(options, exchange, user, request) : METHOD_NOT_ALLOWED;
   }
+  const question = request.type === 'path' ? pastQuestion(request.segments) : undefined;
+  if (request.type === 'path' && question !== undefined) {
+    return answerPast(options, exchange, user, request, question);
+  }
   const attributes = attributesOf(request);
   const decision = options.authorizer.authorize(user, attributes);
   if (!decision.allowed) return accessDenied(user, attributes, decision.why);
@@ -135,10 +140,23 @@ function attributesOf(request: ParsedRequest): Attributes {
     const { verb, group, resource, subresource, namespace, name } = request;
     return { type: 'resource', verb, group, resource, subresource, namespace, name };
   }
-  // The history of an object may be read by whom may read the object.
-  const history = isHistoryPath(request.segments) ? historyTarget(request.segments) : undefined;
-  if (history !== undefined) return { type: 'resource', verb: 'get', subresource: '', ...history };
   return { type: 'path', verb: request.verb, path: request.path };
+}
+
+/** Questions about the past, each of which sees for itself whether the user may read what it shows. */
+async function answerPast(
+  options: RouterOptions,
+  exchange: Exchange,
+  user: User,
+  request: PathRequest,
+  question: PastQuestion,
+): Promise<Rejection | undefined> {
+  switch (question) {
+    case 'history':
+      return answerHistory(options, exchange, user, request);
+    default:
+      return assertNever(question);
+  }
 }
 
 async function answerPath(
@@ -147,9 +165,6 @@ async function answerPath(
   request: PathRequest,
 ): Promise<Rejection | undefined> {
   const { segments } = request;
-  if (isHistoryPath(segments)) {
-    return request.verb === 'get' ? answerHistory(options.context, exchange, request) : METHOD_NOT_ALLOWED;
-  }
   if (segments.length === 1 && segments[0] === 'metrics' && request.verb === 'get') {
     exchange.respond(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, [
       Buffer.from(options.renderMetrics()),

@@ -1,116 +1,167 @@
-import { parseRevision } from '@taffrail/platform/brand';
+import { assertNever } from '@taffrail/platform/assert';
+import { revision, type Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
+import { changeEntry, entryHead, parsed } from '@taffrail/history/change-entry';
+import { shownObject } from '@taffrail/history/shown-object';
 import { spliceResourceVersion } from '@taffrail/log/object-bytes';
-import type { LogEvent } from '@taffrail/log/event';
 import { badRequest, isRejection, type Rejection } from '@taffrail/machinery/rejection';
+import type { ChangesQuery, RecordedChange } from '@taffrail/projection/read-model';
+import type { User } from '../auth/identity.ts';
 import { answerBytes } from '../http/answer.ts';
-import type { Exchange } from '../http/exchange.ts';
+import type { Exchange, HeaderValues } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import type { PathRequest } from '../http/parsed-request.ts';
-import { UNKNOWN_RESOURCE } from '../http/rejections.ts';
+import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import type { ApiContext } from './context.ts';
-import { integerOf } from './list-options.ts';
-
-/** Path of the history API; kept out of Kubernetes' discovery, which knows only kinds. */
-const PREFIX = ['apis', 'taffrail.dev', 'v1', 'history'];
-
-/** What a history request is about, for authorization and reading alike. */
-export interface HistoryTarget {
-  readonly group: string;
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** Whether a path belongs to the history API. */
-export function isHistoryPath(segments: readonly string[]): boolean {
-  return PREFIX.every((segment, index) => segments[index] === segment);
-}
-
-/** The object of `…/history/<group|core>/<resource>[/namespaces/<namespace>]/<name>`; undefined for any other form. */
-export function historyTarget(segments: readonly string[]): HistoryTarget | undefined {
-  const [group, resource, ...place] = segments.slice(PREFIX.length);
-  if (group === undefined || resource === undefined) return undefined;
-  const plainGroup = group === 'core' ? '' : group;
-  const [first, namespace, name] = place;
-  if (place.length === 1 && first !== undefined) {
-    return { group: plainGroup, resource, namespace: '', name: first };
-  }
-  if (place.length === 3 && first === 'namespaces' && namespace !== undefined && name !== undefined) {
-    return { group: plainGroup, resource, namespace, name };
-  }
-  return undefined;
-}
+import { historyOptions, type HistoryOptions, type HistoryView, type Moment } from './history-query.ts';
+import { pastAccess, type PastScope, type PastTools } from './past-access.ts';
+import { anyVersionOf, revisionAt, untilProjected } from './past-moment.ts';
+import { pastScope } from './past-path.ts';
+import { selectedChanges } from './selected-changes.ts';
+import { warningHeaders } from './warnings.ts';
+import { logOf } from './watch-backlog.ts';
 
 /**
- * Answers the history of one object, newest first, also after its deletion:
- *
- *     { "kind": "ObjectHistory", "apiVersion": "taffrail.dev/v1",
- *       "metadata": { "before": "<revision to go on with>" },        absent on the last page
- *       "items": [ { "revision": "…", "previousRevision": "…", "time": RFC 3339 with milliseconds, "verb": "created|updated|deleted",
- *                    "uid": "…", "actor": { user, groups, userAgent, address, fieldManager },
- *                    "cause": { revision?, correlation, traceparent }, "request": { verb, subresource },
- *                    "transaction": { "first": "…", "last": "…" }, "object": the whole object after the change } ] }
- *
- * `?limit=` bounds the page (default and maximum `limits.historyEntriesCount`), `?before=<revision>` goes on.
- * Served by the projection: 503 with Retry-After while Postgres is away.
+ * Answers the history of an object, a kind, a namespace or the cluster, newest first (docs/history-api.md). Served by the
+ * projection: 503 with Retry-After while Postgres is away.
  */
 export async function answerHistory(
-  context: ApiContext,
+  { context, authorizer }: PastTools,
   exchange: Exchange,
+  user: User,
   request: PathRequest,
 ): Promise<Rejection | undefined> {
-  const target = historyTarget(request.segments);
-  if (target === undefined) return UNKNOWN_RESOURCE;
-  const asked = integerOf(request.query, 'limit');
-  if (isRejection(asked)) return asked;
-  const limit = Math.min(
-    asked === undefined || asked === 0 ? limits.historyEntriesCount : asked,
-    limits.historyEntriesCount,
-  );
-  const beforeText = request.query.get('before') ?? '';
-  const before = beforeText === '' ? undefined : parseRevision(beforeText);
-  if (beforeText !== '' && before === undefined)
-    return badRequest(`before is not a revision: ${JSON.stringify(beforeText)}`);
-
-  // One more than asked for tells whether there is a further page.
-  const events = await context.readModel.history({
-    key: target,
-    limit: limit + 1,
-    ...(before === undefined ? {} : { before }),
-  });
-  const page = events.slice(0, limit);
-  const last = page.at(-1);
-  const meta = events.length > limit && last !== undefined ? { before: String(last.revision) } : {};
-  const parts: Uint8Array[] = [
-    Buffer.from(`{"kind":"ObjectHistory","apiVersion":"taffrail.dev/v1","metadata":${JSON.stringify(meta)},"items":[`),
-  ];
-  for (const [index, event] of page.entries()) {
-    parts.push(Buffer.from(`${index === 0 ? '' : ','}${entryHead(event)}`));
-    parts.push(spliceResourceVersion(event.object, event.revision), Buffer.from('}'));
+  if (request.verb !== 'get') return METHOD_NOT_ALLOWED;
+  const scope = pastScope(request.segments);
+  if (scope === undefined) return UNKNOWN_RESOURCE;
+  const access = pastAccess(authorizer, user, scope);
+  if (isRejection(access)) return access;
+  const options = historyOptions(request.query, scope.name === undefined ? 'changes' : 'objects');
+  if (isRejection(options)) return options;
+  const definition = anyVersionOf(scope.group ?? '', scope.resource ?? '');
+  if (definition?.storage === 'latest') {
+    return badRequest(`${definition.resource} keep their last value only: they have no history`);
   }
-  parts.push(Buffer.from(']}\n'));
-  answerBytes(exchange, 200, PLAIN_JSON, parts);
+  const complete = await untilProjected(context, definition, exchange.signal);
+  const log = definition === undefined ? 'LOG' : logOf(definition);
+  const query = await changesQuery(context, log, { ...scope, ...access }, options);
+  const headers = complete ? {} : (warningHeaders([BEHIND]) ?? {});
+  if (options.stream) await streamEntries(context, exchange, query, options, headers);
+  else await answerPage(context, exchange, query, options, headers);
   return undefined;
 }
 
-/** An entry up to its object, whose bytes are passed on as they are. */
-function entryHead(event: LogEvent): string {
-  const { actor, cause, request, verb, uid } = event;
-  const commitStart = event.revision - (event.revision % 1024);
-  const head = {
-    revision: String(event.revision),
-    previousRevision: String(event.previousRevision),
-    time: new Date(event.timeMs).toISOString(),
-    verb,
-    uid,
-    actor,
-    cause: { ...cause, ...(cause.revision === undefined ? {} : { revision: String(cause.revision) }) },
-    request,
-    transaction: {
-      first: String(commitStart + event.transactionStart),
-      last: String(commitStart + event.transactionEnd),
-    },
+const BEHIND = 'the newest changes may be missing: the projection is behind the log';
+
+async function changesQuery(
+  context: ApiContext,
+  log: string,
+  scope: PastScope & { readonly resources?: readonly string[] },
+  { since, until, before, user, uid }: HistoryOptions,
+): Promise<Omit<ChangesQuery, 'limit'>> {
+  // What happened at the very moment of `since` belongs to it, so the last revision before it is wanted.
+  const after = since === undefined ? undefined : await lastBefore(context, log, since);
+  const last = until === undefined ? undefined : ((await revisionAt(context, log, until)) ?? 0);
+  const bounds = [before, last === undefined ? undefined : last + 1].filter((one) => one !== undefined);
+  return {
+    log,
+    ...scope,
+    ...(user === undefined ? {} : { user }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(after === undefined ? {} : { after }),
+    ...(bounds.length === 0 ? {} : { before: revision(Math.min(...bounds)) }),
   };
-  return `${JSON.stringify(head).slice(0, -1)},"object":`;
 }
+
+async function lastBefore(context: ApiContext, log: string, since: Moment): Promise<Revision> {
+  if ('revision' in since) return revision(Math.max(0, since.revision - 1));
+  return (await revisionAt(context, log, { timeMs: since.timeMs - 1 })) ?? revision(0);
+}
+
+async function answerPage(
+  { readModel }: ApiContext,
+  exchange: Exchange,
+  query: Omit<ChangesQuery, 'limit'>,
+  options: HistoryOptions,
+  headers: HeaderValues,
+): Promise<void> {
+  const entries: (readonly Uint8Array[])[] = [];
+  let last: Revision | undefined;
+  let next: Revision | undefined;
+  let lookedAtCount = 0;
+  let bytes = 0;
+  // One more than asked for tells whether there is a further page.
+  for await (const { revision: at, change } of selectedChanges(readModel, query, options, options.limit + 1)) {
+    const full = entries.length === options.limit || bytes > limits.historyPageBytes;
+    if (full || lookedAtCount === limits.historyScanCount) {
+      next = last;
+      break;
+    }
+    last = at;
+    lookedAtCount += 1;
+    if (change === undefined) continue;
+    const entry = entryParts(change, options.view);
+    bytes += entry.reduce((sum, part) => sum + part.byteLength, 0);
+    entries.push(entry);
+  }
+  const meta = next === undefined ? {} : { before: String(next) };
+  const head = `{"kind":"${kindOf(query)}","apiVersion":"taffrail.dev/v1","metadata":${JSON.stringify(meta)},"items":[`;
+  const items = entries.flatMap((entry, index) => (index === 0 ? entry : [COMMA, ...entry]));
+  answerBytes(exchange, 200, PLAIN_JSON, [Buffer.from(head), ...items, Buffer.from(']}\n')], headers);
+}
+
+const COMMA = Buffer.from(',');
+
+function kindOf({ name }: Pick<ChangesQuery, 'name'>): string {
+  return name === undefined ? 'History' : 'ObjectHistory';
+}
+
+/** Every selected change, one JSON document a line, as fast as the client reads. A failure cuts the answer off. */
+async function streamEntries(
+  { readModel }: ApiContext,
+  exchange: Exchange,
+  query: Omit<ChangesQuery, 'limit'>,
+  options: HistoryOptions,
+  headers: HeaderValues,
+): Promise<void> {
+  const stream = exchange.stream(200, {
+    ...headers,
+    'content-type': 'application/x-ndjson',
+    'cache-control': 'no-cache, private',
+  });
+  try {
+    for await (const { change } of selectedChanges(readModel, query, options)) {
+      if (stream.closed) return;
+      if (change === undefined) continue;
+      stream.write(Buffer.concat([...entryParts(change, options.view), Buffer.from('\n')]));
+      await stream.drained();
+    }
+    stream.end();
+  } catch (thrown) {
+    stream.destroy();
+    throw thrown;
+  }
+}
+
+/** An entry's bytes. A whole object is passed on as it is stored. */
+function entryParts(change: RecordedChange, view: HistoryView): readonly Uint8Array[] {
+  const { event, before } = change;
+  switch (view) {
+    case 'objects': {
+      const head = JSON.stringify(entryHead(event)).slice(0, -1);
+      return [Buffer.from(`${head},"object":`), spliceResourceVersion(event.object, event.revision), Buffer.from('}')];
+    }
+    case 'changes':
+      return [Buffer.from(JSON.stringify(changeEntry(change)))];
+    case 'diff': {
+      const earlier = before === undefined || event.verb === 'created' ? undefined : parsed(before);
+      const from = earlier === undefined ? {} : { from: shownObject(event, earlier, PLAIN) };
+      const to = event.verb === 'deleted' ? {} : { to: shownObject(event, parsed(event.object), PLAIN, earlier) };
+      return [Buffer.from(JSON.stringify({ ...changeEntry(change), ...from, ...to }))];
+    }
+    default:
+      return assertNever(view);
+  }
+}
+
+const PLAIN = { bookkeeping: false } as const;

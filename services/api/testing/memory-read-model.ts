@@ -1,11 +1,12 @@
-import type { Sequence } from '@taffrail/platform/brand';
+import { revisionOf, sequenceOf, type Revision, type Sequence } from '@taffrail/platform/brand';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
 import { openEvents, type ObjectOpener } from '@taffrail/log/open-events';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { OperatingError } from '@taffrail/platform/failure';
-import type { ProjectedObject, ReadModel } from '@taffrail/projection/read-model';
+import type { ChangesQuery, ProjectedObject, ReadModel, RecordedChange } from '@taffrail/projection/read-model';
+import type { ObjectKey } from '@taffrail/resources/object';
 
 /** A read model that folds whole logs in memory each time it is asked; `available` can be switched off to play a dead Postgres. */
 export interface MemoryReadModel extends ReadModel {
@@ -33,6 +34,16 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
       opener,
       (await Promise.all(Object.keys(logs).map(commits))).flat().flatMap((commit) => commit.events),
     );
+
+  /** The changes of a log with what was before. */
+  const recorded = async (log = 'LOG'): Promise<readonly RecordedChange[]> => {
+    const all = (await commits(log)).flatMap((commit) => commit.events);
+    const byRevision = new Map(all.map((event) => [event.revision, event]));
+    return all.map((event) => {
+      const before = byRevision.get(event.previousRevision);
+      return { event, ...(before === undefined ? {} : { before: before.object }) };
+    });
+  };
 
   const model: MemoryReadModel = {
     available: true,
@@ -76,11 +87,88 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
         .slice(0, limit)
         .map(([, object]) => object);
     },
+    async momentAtTime(log, timeMs) {
+      const last = (await commits(log)).findLast((commit) => commit.timeMs <= timeMs);
+      return last === undefined ? undefined : { revision: endOf(last), timeMs: last.timeMs };
+    },
+    async momentAtRevision(log, at) {
+      const commit = (await commits(log)).findLast(({ sequence }) => sequence <= sequenceOf(at));
+      if (commit === undefined) return undefined;
+      const event = commit.events.find(({ revision }) => revision === at);
+      return {
+        revision: event === undefined ? at : revisionOf(commit.sequence, event.transactionEnd),
+        timeMs: commit.timeMs,
+      };
+    },
+    async changes(query) {
+      const all = await recorded(query.log);
+      return all
+        .filter((change) => isAsked(change.event, query))
+        .toReversed()
+        .slice(0, query.limit);
+    },
+    async causes({ log, at, limit }) {
+      const all = new Map((await recorded(log)).map((change) => [change.event.revision, change]));
+      const chain: RecordedChange[] = [];
+      for (let next = all.get(at); next !== undefined && chain.length < limit;) {
+        chain.push(next);
+        const { revision } = next.event.cause;
+        next = revision === undefined ? undefined : all.get(revision);
+      }
+      return chain;
+    },
+    async consequences({ of, limit }) {
+      const all = await recorded();
+      return all
+        .filter(({ event: { cause } }) => cause.revision !== undefined && of.includes(cause.revision))
+        .slice(0, limit);
+    },
+    async changedObjects({ from, to, afterKey, limit, ...scope }) {
+      const all = (await events()).filter((event) => isAsked(event, { ...scope, log: 'LOG' }));
+      const touched = all.filter(({ revision }) => revision > from && revision <= to).map(keyOf);
+      const keys = new Map(touched.map((key) => [sortText(key), key]));
+      const after = afterKey === undefined ? '' : sortText(afterKey);
+      const states = [...keys].filter(([text]) => text > after).toSorted(([a], [b]) => (a < b ? -1 : 1));
+      const stateAt = (text: string, at: number): ProjectedObject | undefined => {
+        const last = all.findLast((event) => sortText(keyOf(event)) === text && event.revision <= at);
+        return last === undefined || last.verb === 'deleted' ? undefined : projected(last);
+      };
+      return states.slice(0, limit).map(([text, key]) => {
+        const [before, now] = [stateAt(text, from), stateAt(text, to)];
+        return { key, ...(before === undefined ? {} : { from: before }), ...(now === undefined ? {} : { to: now }) };
+      });
+    },
     async close() {
       model.available = false;
     },
   };
   return model;
+}
+
+function endOf({ sequence, events }: Commit): Revision {
+  return revisionOf(sequence, Math.max(events.length - 1, 0));
+}
+
+function isAsked(event: LogEvent, query: Omit<ChangesQuery, 'limit'>): boolean {
+  const { after, before, resources } = query;
+  return (
+    (['group', 'resource', 'namespace', 'name', 'uid'] as const).every(
+      (member) => query[member] === undefined || query[member] === event[member],
+    ) &&
+    (query.user === undefined || query.user === event.actor.user) &&
+    (resources === undefined || resources.includes(`${event.group}/${event.resource}`)) &&
+    (after === undefined || event.revision > after) &&
+    (before === undefined || event.revision < before)
+  );
+}
+
+function keyOf({ group, resource, namespace, name }: LogEvent): ObjectKey {
+  return { group, resource, namespace, name };
+}
+
+/** Sorts keys as Postgres does: member by member. */
+function sortText({ group, resource, namespace, name }: ObjectKey): string {
+  return [group, resource, namespace, name].join('\0');
 }
 
 function projected(event: LogEvent): ProjectedObject {

@@ -1,11 +1,10 @@
 import { httpApiClient } from '@taffrail/controller/http-api-client';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
 import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
-import { limits } from '@taffrail/platform/limits';
 import type { JsonObject } from '@taffrail/resources/json';
+import { askApi } from '../ask-api.ts';
 import { readManifests } from './manifests.ts';
-import { refusalText, resultLine, type TransactionAnswer } from './transaction-answer.ts';
+import { resultLine, type TransactionAnswer } from './transaction-answer.ts';
 
 export interface ApplyRequest {
   readonly kubeconfig: string;
@@ -35,10 +34,10 @@ export async function applyFiles(request: ApplyRequest): Promise<void> {
       items: objects.map((object: JsonObject) => ({ verb: 'apply', object })),
     });
     const path = `/apis/taffrail.dev/v1/transactions?${query.toString()}`;
-    const text = await answerOf(async () => {
+    const { body: text } = await askApi(async () => {
       return await client.request('POST', path, body, { 'content-type': 'application/json' }, signal);
     }, signal);
-    const answer = JSON.parse(text) as TransactionAnswer;
+    const answer = JSON.parse(text.toString()) as TransactionAnswer;
     for (const item of answer.items) {
       for (const warning of item.warnings ?? []) console.error(`Warning: ${warning}`);
       if (output === 'text') console.log(resultLine(item, dryRun));
@@ -46,26 +45,5 @@ export async function applyFiles(request: ApplyRequest): Promise<void> {
     if (output === 'json') console.log(JSON.stringify(answer));
   } finally {
     client.close();
-  }
-}
-
-interface Answered {
-  readonly status: number;
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-}
-
-/** The answer's text. A server that asks to come back later has not acted: it is asked again, within bounds. */
-async function answerOf(ask: () => Promise<Answered>, signal: AbortSignal): Promise<string> {
-  for (let attempt = 1; ; attempt++) {
-    const { status, body, headers } = await ask();
-    const text = body.toString();
-    if (status < 400) return text;
-    const seconds = Number(headers['retry-after']);
-    const later = (status === 429 || status === 503) && Number.isFinite(seconds);
-    if (!later || attempt >= limits.apiRetriesCount) {
-      throw new OperatingError('unavailable', refusalText(status, text), { retryable: false });
-    }
-    await systemClock.sleep(Math.min(seconds * 1000, limits.apiRetryAfterMs), signal);
   }
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { UsageError } from '../failure.ts';
 import { objectsIn, readManifests } from './manifests.ts';
-import { refusalText, resultLine } from './transaction-answer.ts';
+import { refusalText } from '../refusal-text.ts';
+import { resultLine } from './transaction-answer.ts';
 
 const configMap = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`;
 const names = (objects: ReturnType<typeof objectsIn>): readonly unknown[] =>

@@ -23,7 +23,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   status.register(program);
   image.register(program);
   apply.register(program, signal);
-  history.register(program);
+  history.register(program, signal);
   logVerify.register(program, signal);
   logExport.register(program, signal);
   logCheckpoint.register(program, signal);

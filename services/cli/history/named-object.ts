@@ -15,10 +15,19 @@ export interface NamedObject {
 export function namedObject(text: string, resources: readonly ResourceDefinition[] = allResources()): NamedObject {
   const [type = '', name = '', ...rest] = text.split('/');
   if (type === '' || name === '' || rest.length > 0) throw new UsageError(`"${text}" is not of the form KIND/NAME`);
+  return { definition: namedResource(type, resources), name };
+}
+
+/** The same where a kind may stand alone and means all of it: its name is '' then. */
+export function namedScope(text: string): NamedObject {
+  return text.includes('/') ? namedObject(text) : { definition: namedResource(text, allResources()), name: '' };
+}
+
+function namedResource(type: string, resources: readonly ResourceDefinition[]): ResourceDefinition {
   const wanted = type.toLowerCase();
   const definition = resources.find((one) => namesOf(one).includes(wanted));
   if (definition === undefined) throw new UsageError(`there is no kind or resource "${type}"`);
-  return { definition, name };
+  return definition;
 }
 
 function namesOf({ kind, resource, singular, shortNames, group, version }: ResourceDefinition): readonly string[] {

@@ -1,89 +1,99 @@
-import { connectNats } from '@taffrail/log/connect';
-import type { LogEvent } from '@taffrail/log/event';
-import { streamInfo } from '@taffrail/log/stream';
-import { systemClock } from '@taffrail/platform/clock';
+import type { ChangedReference, ChangeEntry } from '@taffrail/history/change-entry';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
-import { componentLogger } from '@taffrail/platform/logger';
-import { openReadModel } from '@taffrail/projection/postgres-read-model';
-import type { ReadModel } from '@taffrail/projection/read-model';
-import type { ObjectKey } from '@taffrail/resources/object';
-import type { ClusterRecord } from '../cluster/cluster-record.ts';
-import { changeLine, changeOf, type Change } from './change.ts';
-import { namedObject } from './named-object.ts';
+import type { JsonObject } from '@taffrail/resources/json';
+import type { PastApi } from './past-api.ts';
+import { scopePath, type AskedScope } from './scope-path.ts';
+import { objectDiff } from './unified-diff.ts';
 
 export interface HistoryRequest {
-  /** KIND/NAME. */
-  readonly text: string;
-  readonly namespace: string;
+  readonly scope: AskedScope;
   readonly limit: number;
+  readonly patch: boolean;
   readonly output: 'text' | 'json';
+  readonly since?: string;
+  readonly until?: string;
+  readonly user?: string;
+  readonly field?: string;
+  readonly selector?: string;
 }
 
-/** Prints the history of an object. Throws OperatingError `unavailable` when there is none to print as text. */
-export async function showHistory(
-  { natsUrl, databaseUrl }: ClusterRecord,
-  { text, namespace, limit, output }: HistoryRequest,
-): Promise<void> {
-  const { definition, name } = namedObject(text);
-  const { group, resource, storage, namespaced } = definition;
-  if (storage === 'latest') {
-    throw new OperatingError('unavailable', `${resource} keep their last value only: they have no history`);
-  }
-  const key = { group, resource, namespace: namespaced ? namespace : '', name };
-  const model = openReadModel(databaseUrl);
-  try {
-    await untilProjected(model, natsUrl, storage === 'window' ? 'EVENTS' : 'LOG');
-    print(await changesOf(model, key, limit), key, output);
-  } finally {
-    await model.close();
-  }
+/** An entry as it is asked for here: with the states around the change when a patch is wanted. */
+export interface ShownEntry extends ChangeEntry {
+  readonly from?: JsonObject;
+  readonly to?: JsonObject;
 }
 
-/** Waits until the projection has what the log had when we asked, so that a change made before this command is shown. */
-async function untilProjected(model: ReadModel, natsUrl: string, log: string): Promise<void> {
-  const signal = AbortSignal.timeout(limits.waitForRevisionMs);
-  try {
-    const link = await connectNats({
-      url: natsUrl,
-      name: 'taffrail-history',
-      clock: systemClock,
-      logger: componentLogger('history'),
-      signal,
-    });
-    try {
-      const { state } = await streamInfo(link, log);
-      while (((await model.position(log))?.sequence ?? 0) < state.last_seq) await systemClock.sleep(20, signal);
-    } finally {
-      await link.close();
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    console.error('taffrail: the newest changes may be missing: the projection is behind the log');
-  }
+interface Page {
+  readonly metadata: { readonly before?: string };
+  readonly items: readonly ShownEntry[];
 }
 
-/** Changes, newest first. One event more is read to know what the oldest shown one changed. */
-async function changesOf(model: ReadModel, key: ObjectKey, limit: number): Promise<readonly Change[]> {
-  const events: LogEvent[] = [];
-  while (events.length <= limit) {
-    const before = events.at(-1)?.revision;
-    const page = Math.min(limit + 1 - events.length, limits.databaseCursorCount);
-    const more = await model.history({ key, limit: page, ...(before === undefined ? {} : { before }) });
-    events.push(...more);
-    if (more.length < page) break;
-  }
-  return events.slice(0, limit).map((event, index) => changeOf(event, events[index + 1]));
-}
-
-function print(changes: readonly Change[], key: ObjectKey, output: HistoryRequest['output']): void {
-  if (output === 'json') {
-    console.log(JSON.stringify(changes));
+/** Prints the changes of an object, a kind, a namespace or the cluster. */
+export async function showHistory(api: PastApi, request: HistoryRequest): Promise<void> {
+  const entries = await entriesOf(api, request);
+  if (request.output === 'json') {
+    console.log(JSON.stringify(entries));
     return;
   }
-  if (changes.length === 0) {
-    const where = key.namespace === '' ? '' : ` in namespace ${key.namespace}`;
-    throw new OperatingError('unavailable', `nothing named ${key.resource}/${key.name} was ever seen${where}`);
+  if (entries.length === 0) throw new OperatingError('unavailable', nothingText(request));
+  for (const entry of entries.toReversed()) {
+    console.log(historyLine(entry, request.scope));
+    if (request.patch) console.log(patchText(entry));
   }
-  for (const change of changes.toReversed()) console.log(changeLine(change));
+}
+
+/** The newest entries, newest first, read page by page. */
+async function entriesOf(api: PastApi, request: HistoryRequest): Promise<readonly ShownEntry[]> {
+  const { scope, limit, patch, since, until, user, field, selector } = request;
+  const entries: ShownEntry[] = [];
+  let before: string | undefined;
+  do {
+    const page: Page = await api.get(scopePath('history', scope), {
+      view: patch ? 'diff' : 'changes',
+      limit: String(Math.min(limit - entries.length, limits.historyEntriesCount)),
+      labelSelector: selector,
+      before,
+      since,
+      until,
+      user,
+      field,
+    });
+    entries.push(...page.items);
+    before = page.metadata.before;
+  } while (before !== undefined && entries.length < limit);
+  return entries;
+}
+
+function nothingText({ scope, ...selecting }: HistoryRequest): string {
+  const where = scope.namespace === undefined ? '' : ` in namespace ${scope.namespace}`;
+  const { named } = scope;
+  const { since, until, user, field, selector } = selecting;
+  const chosen = [since, until, user, field, selector].some((one) => one !== undefined);
+  if (named === undefined || named.name === '' || chosen) return `no change was found${where}`;
+  const { resource, namespaced } = named.definition;
+  return `nothing named ${resource}/${named.name} was ever seen${namespaced ? where : ''}`;
+}
+
+/** `4096  2026-11-21 09:00:00  deployment.apps/web  replicas 3 → 5 by alice (kubectl scale)  because of 2048`. */
+export function historyLine(entry: ChangeEntry, { named, namespace }: AskedScope): string {
+  const time = entry.time.slice(0, 19).replace('T', ' ');
+  const about = named !== undefined && named.name !== '' ? [] : [referenceText(entry.about, namespace === undefined)];
+  const why = entry.cause.revision === undefined ? '' : ` because of ${entry.cause.revision}`;
+  return [entry.revision, time, ...about, `${entry.summary}${why}`].join('  ');
+}
+
+/** `deployment.apps/web`, as kubectl names objects; with the namespace in front when it is asked for. */
+export function referenceText(
+  { kind, group, resource, namespace, name }: ChangedReference,
+  withNamespace: boolean,
+): string {
+  const type = kind === '' ? resource : kind.toLowerCase();
+  const text = `${group === '' ? type : `${type}.${group}`}/${name}`;
+  return withNamespace && namespace !== '' ? `${namespace} ${text}` : text;
+}
+
+function patchText({ about, from, to }: ShownEntry): string {
+  const diff = objectDiff(referenceText(about, false), from, to);
+  return diff === '' ? '' : `${diff.replaceAll(/^/gm, '    ')}\n`;
 }

@@ -31,8 +31,8 @@ function differences(path: string, from: JsonValue | undefined, to: JsonValue | 
 }
 
 function listDifferences(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly ObjectChange[] {
-  const before = keyed(from);
-  const after = keyed(to);
+  const before = elementsByKey(from);
+  const after = elementsByKey(to);
   if (before === undefined || after === undefined) {
     return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
   }
@@ -41,7 +41,7 @@ function listDifferences(path: string, from: readonly JsonValue[], to: readonly 
 }
 
 /** A list's elements under their keys, or undefined when they have none that tells them apart. */
-function keyed(list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
+export function elementsByKey(list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
   for (const field of ELEMENT_KEYS) {
     const elements = new Map<string, JsonValue>();
     for (const element of list) {
@@ -58,16 +58,47 @@ const VALUE_LENGTH = 48;
 
 /** The changes in a few words: `replicas 3 → 5, template.metadata.labels.app +web`. */
 export function changesInWords(changes: readonly ObjectChange[]): string {
-  const told = changes.slice(0, TOLD_COUNT).map(changeInWords);
-  const left = changes.length - told.length;
+  const plain = changes.filter(({ path }) => !BESIDE_A_CONDITION.test(path));
+  const worthTelling = plain.length === 0 ? changes : plain;
+  const told = worthTelling.slice(0, TOLD_COUNT).map(changeInWords);
+  const left = worthTelling.length - told.length;
   return [...told, ...(left > 0 ? [`and ${left} more`] : [])].join(', ');
 }
 
-function changeInWords({ path, from, to }: ObjectChange): string {
+/** What only explains or dates a condition. */
+const BESIDE_A_CONDITION = /^status\.conditions\[[^\]]*\]\.(last\w+Time|reason|message|observedGeneration)$/;
+/** A condition, or what it says. */
+const CONDITION = /^status\.conditions\[([^\]]*)\](\.status)?$/;
+
+function changeInWords(change: ObjectChange): string {
+  const { path, from, to } = conditionInShort(change);
   const place = path.replace(/^(spec|data|metadata)\./, '');
   if (from === undefined) return `${place} +${valueInWords(to)}`;
   if (to === undefined) return `${place} removed`;
   return `${place} ${valueInWords(from)} → ${valueInWords(to)}`;
+}
+
+/** A condition by its name and what it says: `Ready False → True`. */
+function conditionInShort({ path, from, to }: ObjectChange): ObjectChange {
+  if (path === 'status.conditions' && from === undefined && Array.isArray(to)) {
+    return { path, to: (to as readonly JsonValue[]).map(conditionText).join(' ') };
+  }
+  const [, name] = CONDITION.exec(path) ?? [];
+  if (name === undefined) return { path, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+  return {
+    path: name,
+    ...(from === undefined ? {} : { from: statusOf(from) }),
+    ...(to === undefined ? {} : { to: statusOf(to) }),
+  };
+}
+
+function conditionText(condition: JsonValue): string {
+  const type = isJsonObject(condition) ? condition['type'] : undefined;
+  return `${typeof type === 'string' ? type : '?'}=${valueInWords(statusOf(condition))}`;
+}
+
+function statusOf(condition: JsonValue): JsonValue {
+  return isJsonObject(condition) ? (condition['status'] ?? null) : condition;
 }
 
 function valueInWords(value: JsonValue | undefined): string {

@@ -27,7 +27,7 @@ test('a container is named, not counted', () => {
 
 test('a condition is named by its type', () => {
   const ready = (status: string): object => ({ status: { conditions: [{ type: 'Ready', status }] } });
-  expect(words(ready('False'), ready('True'))).toBe('status.conditions[Ready].status False → True');
+  expect(words(ready('False'), ready('True'))).toBe('Ready False → True');
 });
 
 test('what came and what went is told as such', () => {
@@ -41,6 +41,20 @@ test('lists without keys change as a whole, long values are cut, and many change
   expect(words({ spec: { args: ['a'] } }, { spec: { args: ['a', 'b'] } })).toBe('args ["a"] → ["a","b"]');
   expect(words({ data: {} }, { data: { text: 'x'.repeat(60) } })).toBe(`text +${'x'.repeat(47)}…`);
   expect(words({}, { a: 1, b: 2, c: 3, d: 4, e: 5 })).toBe('a +1, b +2, c +3, and 2 more');
+});
+
+test('a condition that changes is told by its name and what it says', () => {
+  const pod = (status: string, at: string, more: object[] = []): object => ({
+    status: { conditions: [{ type: 'Ready', status, lastTransitionTime: at, reason: at }, ...more] },
+  });
+  expect(words(pod('False', '1'), pod('True', '2'))).toBe('Ready False → True');
+  expect(words(pod('True', '1'), pod('True', '1', [{ type: 'Initialized', status: 'True', reason: 'x' }]))).toBe(
+    'Initialized +True',
+  );
+  expect(words({ status: {} }, pod('False', '1', [{ type: 'A', status: 'True' }]))).toBe(
+    'status.conditions +Ready=False A=True',
+  );
+  expect(words(pod('True', '1'), pod('True', '2'))).toContain('lastTransitionTime 1 → 2');
 });
 
 test('bookkeeping alone is no change', () => {

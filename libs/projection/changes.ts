@@ -1,0 +1,187 @@
+import { revision, uid } from '@taffrail/platform/brand';
+import type { ObjectKey } from '@taffrail/resources/object';
+import type { Database } from './database.ts';
+import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
+import type {
+  CausesQuery,
+  ChangedObject,
+  ChangedObjectsQuery,
+  ChangesQuery,
+  ConsequencesQuery,
+  ProjectedObject,
+  RecordedChange,
+} from './read-model.ts';
+
+interface ChangeRow extends HistoryRow {
+  readonly before: Buffer | null;
+}
+
+type Fragment = ReturnType<Database>;
+
+/** The columns of a change and where its bodies come from; `h` is the row of `history` it stands in. */
+function columnsOf(database: Database): Fragment {
+  return database`
+    ${database(HISTORY_COLUMNS)}, substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS object,
+    substring(pc.payload FROM p.body_offset + 1 FOR p.body_bytes) AS before`;
+}
+
+/** Joins the commit of `h` and, for what is no creation, the same object's event before it. */
+function bodiesOf(database: Database): Fragment {
+  return database`
+    LEFT JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
+    LEFT JOIN history p ON p.log = h.log AND p.revision = h.previous_revision AND h.previous_revision > 0
+    LEFT JOIN commits pc ON pc.log = p.log AND pc.sequence = p.revision / 1024`;
+}
+
+function changeOfRow(row: ChangeRow): RecordedChange {
+  return { event: eventOfRow(row), ...(row.before === null ? {} : { before: row.before }) };
+}
+
+/** The newest changes that a query selects. The rows are found before any body is read. */
+export async function changes(database: Database, asked: ChangesQuery): Promise<readonly RecordedChange[]> {
+  const rows = await database<ChangeRow[]>`
+    SELECT ${columnsOf(database)}
+    FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit}) h
+    ${bodiesOf(database)}
+    ORDER BY h.revision DESC`;
+  return rows.map(changeOfRow);
+}
+
+function selected(database: Database, asked: ChangesQuery): Fragment {
+  const { resources } = asked;
+  return database`h.log = ${asked.log}
+    ${equals(database, 'h.api_group', asked.group)} ${equals(database, 'h.resource', asked.resource)}
+    ${equals(database, 'h.namespace', asked.namespace)} ${equals(database, 'h.name', asked.name)}
+    ${equals(database, 'h.uid', asked.uid)} ${equals(database, 'h.user_name', asked.user)}
+    ${resources === undefined ? database`` : database`AND h.api_group || '/' || h.resource = ANY(${resources as string[]})`}
+    ${asked.after === undefined ? database`` : database`AND h.revision > ${asked.after}`}
+    ${asked.before === undefined ? database`` : database`AND h.revision < ${asked.before}`}`;
+}
+
+function equals(database: Database, column: string, value: string | undefined): Fragment {
+  return value === undefined ? database`` : database`AND ${database(column)} = ${value}`;
+}
+
+/** A change and the chain of what caused it. Causes always lie in LOG, whatever log the change itself is in. */
+export async function causes(database: Database, { log, at, limit }: CausesQuery): Promise<readonly RecordedChange[]> {
+  const rows = await database<ChangeRow[]>`
+    WITH RECURSIVE chain AS (
+      SELECT h.log, h.revision, h.cause_revision, 1 AS step FROM history h WHERE h.log = ${log} AND h.revision = ${at}
+      UNION ALL
+      SELECT h.log, h.revision, h.cause_revision, chain.step + 1
+      FROM chain JOIN history h ON h.log = 'LOG' AND h.revision = chain.cause_revision
+      WHERE chain.step < ${limit}
+    )
+    SELECT ${columnsOf(database)}
+    FROM chain JOIN history h ON h.log = chain.log AND h.revision = chain.revision
+    ${bodiesOf(database)}
+    ORDER BY chain.step`;
+  return rows.map(changeOfRow);
+}
+
+/** What some changes caused directly, oldest first. */
+export async function consequences(
+  database: Database,
+  { of, limit }: ConsequencesQuery,
+): Promise<readonly RecordedChange[]> {
+  const rows = await database<ChangeRow[]>`
+    SELECT ${columnsOf(database)}
+    FROM (
+      SELECT * FROM history h WHERE h.log = 'LOG' AND h.cause_revision = ANY(${of}::bigint[])
+      ORDER BY h.revision LIMIT ${limit}
+    ) h
+    ${bodiesOf(database)}
+    ORDER BY h.revision`;
+  return rows.map(changeOfRow);
+}
+
+interface PairRow {
+  readonly api_group: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly from_version: string | null;
+  readonly from_uid: string;
+  readonly from_revision: number;
+  readonly from_created: number;
+  readonly from_body: Buffer;
+  readonly to_version: string | null;
+  readonly to_uid: string;
+  readonly to_revision: number;
+  readonly to_created: number;
+  readonly to_body: Buffer;
+}
+
+/**
+ * The objects that changed between two revisions, each as it was at both, in key order. What came and went in between is
+ * left out: it is at neither.
+ */
+export async function changedObjects(
+  database: Database,
+  asked: ChangedObjectsQuery,
+): Promise<readonly ChangedObject[]> {
+  const { from, to, afterKey, limit } = asked;
+  const within = { group: asked.group, resource: asked.resource, namespace: asked.namespace, name: asked.name };
+  const touched = { log: 'LOG', ...defined(within), limit };
+  const rows = await database<PairRow[]>`
+    SELECT k.*, ${stateColumns(database, 'f', 'from')}, ${stateColumns(database, 't', 'to')}
+    FROM (
+      SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
+      WHERE ${selected(database, touched)} AND h.revision > ${from} AND h.revision <= ${to}
+        ${
+          afterKey === undefined
+            ? database``
+            : database`AND (h.api_group, h.resource, h.namespace, h.name)
+                > (${afterKey.group}, ${afterKey.resource}, ${afterKey.namespace}, ${afterKey.name})`
+        }
+      ORDER BY h.api_group, h.resource, h.namespace, h.name LIMIT ${limit}
+    ) k
+    ${stateAt(database, 'f', from)} ${stateAt(database, 't', to)}
+    ORDER BY k.api_group, k.resource, k.namespace, k.name`;
+  return rows.map(pairOfRow);
+}
+
+function defined(within: Readonly<Record<string, string | undefined>>): Partial<ChangesQuery> {
+  return Object.fromEntries(Object.entries(within).filter(([, value]) => value !== undefined));
+}
+
+/** The last event of key `k` up to a revision, as `<name>`, unless it is a deletion. */
+function stateAt(database: Database, name: string, at: number): Fragment {
+  return database`
+    LEFT JOIN LATERAL (
+      SELECT last.*, substring(c.payload FROM last.body_offset + 1 FOR last.body_bytes) AS body
+      FROM (
+        SELECT * FROM history h
+        WHERE h.log = 'LOG' AND (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
+          AND h.revision <= ${at}
+        ORDER BY h.revision DESC LIMIT 1
+      ) last JOIN commits c ON c.log = last.log AND c.sequence = last.revision / 1024
+      WHERE last.verb <> 'deleted'
+    ) ${database(name)} ON true`;
+}
+
+function stateColumns(database: Database, name: string, prefix: string): Fragment {
+  const column = (of: string, as: string): Fragment =>
+    database`${database(`${name}.${of}`)} AS ${database(`${prefix}_${as}`)}`;
+  return database`${column('version', 'version')}, ${column('uid', 'uid')}, ${column('revision', 'revision')},
+    ${column('created_revision', 'created')}, ${column('body', 'body')}`;
+}
+
+function pairOfRow(row: PairRow): ChangedObject {
+  const { api_group: group, resource, namespace, name } = row;
+  const key: ObjectKey = { group, resource, namespace, name };
+  const state = (prefix: 'from' | 'to'): ProjectedObject | undefined => {
+    const version = row[`${prefix}_version`];
+    if (version === null) return undefined;
+    return {
+      key,
+      version,
+      uid: uid(row[`${prefix}_uid`]),
+      revision: revision(row[`${prefix}_revision`]),
+      createdRevision: revision(row[`${prefix}_created`]),
+      stored: row[`${prefix}_body`],
+    };
+  };
+  const [from, to] = [state('from'), state('to')];
+  return { key, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
