@@ -37,7 +37,10 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
 
   /** The changes of a log with what was before. */
   const recorded = async (log = 'LOG'): Promise<readonly RecordedChange[]> => {
-    const all = (await commits(log)).flatMap((commit) => commit.events);
+    const all = await openEvents(
+      opener,
+      (await commits(log)).flatMap((commit) => commit.events),
+    );
     const byRevision = new Map(all.map((event) => [event.revision, event]));
     return all.map((event) => {
       const before = byRevision.get(event.previousRevision);
