@@ -26,10 +26,12 @@ const podSubresources: readonly SubresourceDefinition[] = [
   connection('attach', 'PodAttachOptions'),
   { name: 'binding', kind: 'Binding', verbs: ['create'] },
   { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   connection('exec', 'PodExecOptions'),
   { name: 'log', kind: 'Pod', verbs: ['get'] },
   connection('portforward', 'PodPortForwardOptions'),
   proxyOf('PodProxyOptions'),
+  { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'] },
   statusOf('Pod'),
 ];
 

@@ -15,6 +15,8 @@ export interface Strategy<T> {
   readonly defaults?: (object: Draft<T>) => void;
   /** The status a new object starts with, whatever the client sent; absent for kinds without status. */
   readonly initialStatus?: (object: Draft<T>) => MutableJsonObject;
+  /** Subresources beside `status` that write the status and nothing else of the object. */
+  readonly statusThrough?: readonly string[];
   /** Whether `metadata.generation` counts changes of everything but metadata and status. */
   readonly generation?: boolean;
   /** More to do on create, after status and generation. */
@@ -47,7 +49,8 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
       strategy.prepareForCreate?.(object as Draft<T>);
     },
     prepareForUpdate(next, previous, subresource) {
-      if (subresource === 'status') keepAllButStatus(next, previous);
+      const isStatus = subresource === 'status' || strategy.statusThrough?.includes(subresource) === true;
+      if (isStatus) keepAllButStatus(next, previous);
       else if (hasStatus) carry(next, previous, 'status');
       strategy.prepareForUpdate?.(next as Draft<T>, previous as Given<T>, subresource);
       if (strategy.generation === true) countGeneration(next, previous);

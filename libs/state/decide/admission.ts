@@ -1,6 +1,7 @@
 import type { Random } from '@taffrail/platform/random';
 import type { Rejection } from '@taffrail/machinery/rejection';
-import type { Target } from '../command.ts';
+import type { DecisionContext, Target } from '../command.ts';
+import { admitCertificateRequest } from './certificate-admission.ts';
 import { admitClassDefault } from './class-default.ts';
 import type { WorkingObject } from './metadata.ts';
 import { admitNode } from './node-admission.ts';
@@ -12,6 +13,7 @@ export function admit(
   { cluster }: DecideState,
   target: Target,
   object: WorkingObject,
+  context: DecisionContext,
   random: Random,
 ): Rejection | undefined {
   switch (`${target.definition.group}/${target.definition.resource}`) {
@@ -23,6 +25,9 @@ export function admit(
     case '/persistentvolumeclaims':
     case 'networking.k8s.io/ingresses':
       return admitClassDefault(cluster, target, object);
+    case 'certificates.k8s.io/certificatesigningrequests':
+      admitCertificateRequest(object, context);
+      return undefined;
     default:
       return undefined;
   }

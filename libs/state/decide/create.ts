@@ -58,7 +58,7 @@ export function createObject(state: DecideState, creation: Creation): Decision {
     const refusal = namespaceRefusal(state.cluster, target.namespace, targetOf(target, name));
     if (refusal !== undefined) return refusal;
   }
-  const admission = admit(state, target, object, random);
+  const admission = admit(state, target, object, context, random);
   if (admission !== undefined) return admission;
 
   definition.rules.prepareForCreate(object);

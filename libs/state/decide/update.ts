@@ -7,6 +7,7 @@ import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import { randomOf } from '../seed.ts';
+import { dateVerdicts } from './certificate-admission.ts';
 import { isCore } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
@@ -71,6 +72,7 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   if (isCore(target, 'pods') && subresource === '') admitPodUpdate(next, previous);
   rules.prepareForUpdate(next, previous, subresource);
   settleQuota(state, target, next);
+  dateVerdicts(target, next, previous, context.nowMs);
   const errors = rules.validateUpdate(asKubeObject(next), previous, subresource);
   if (errors.length > 0) return invalid(targetOf(target), errors);
   const charge = { target, name: target.name, before: previous, after: asKubeObject(next) };

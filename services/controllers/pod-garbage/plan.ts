@@ -41,8 +41,9 @@ export const podGarbageController: Controller = Object.freeze<Controller>({
     const node = pod.spec?.nodeName ?? '';
     if (node === '') return pod.metadata.deletionTimestamp === undefined ? excess(view, pod) : [removal(pod)];
     if (view.get(NODES, '', node) !== undefined) return excess(view, pod);
-    // The node may only have been deleted by mistake and come back: its agent registers again.
-    const waitMs = view.sinceMs(NODES, '', node) + limits.nodeGoneMs - context.nowMs;
+    // The node may only have been deleted by mistake and come back, or be about to register for the first time.
+    const sinceMs = Math.max(view.sinceMs(NODES, '', node), view.sinceMs(PODS, key.namespace, key.name));
+    const waitMs = sinceMs + limits.nodeGoneMs - context.nowMs;
     if (waitMs > 0) return [{ type: 'requeue', afterMs: waitMs }];
     return isFinished(pod) ? [removal(pod)] : [failed(pod, context.nowMs), removal(pod)];
   },

@@ -9,6 +9,7 @@ import { AGE, NAME, narrow } from '../columns.ts';
 import { humanDuration } from '../duration.ts';
 import { nullTimes } from '../null-times.ts';
 import { equal, rulesOf } from '../strategy.ts';
+import { keepOthersPart, validateVerdicts } from './conditions.ts';
 
 const MINIMUM_SECONDS = 600;
 /** What requests of the first beta named; nobody signs under it any more. */
@@ -90,13 +91,18 @@ export const certificateSigningRequestRules = rulesOf<CertificateSigningRequest>
     nullTimes(request.status.conditions, 'lastUpdateTime', 'lastTransitionTime');
   },
   initialStatus: () => ({}),
+  statusThrough: ['approval'],
   prepareForUpdate(next, previous, subresource) {
+    if (subresource === 'approval' || subresource === 'status') keepOthersPart(next, previous, subresource);
     // What was asked for was asked by someone: it stays as it was.
     if (subresource !== 'status' && !equal(next.spec, previous.spec)) {
       next.spec = structuredClone(previous.spec) as NonNullable<typeof next.spec>;
     }
   },
   validate,
+  validateUpdate: (next, previous, subresource) =>
+    subresource === 'approval' ? validateVerdicts(next, previous, subresource) : [],
+  validateStatus: (next, previous) => validateVerdicts(next, previous, 'status'),
   selectable: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
   cells: (request, nowMs) => {
     const { metadata, spec } = request;

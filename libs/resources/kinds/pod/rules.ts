@@ -4,7 +4,9 @@ import type { MutableJsonObject } from '../../json.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { rulesOf } from '../strategy.ts';
 import { defaultPod } from './defaults.ts';
+import { keepAllButEphemeral } from './ephemeral-containers.ts';
 import { qosClass } from './qos.ts';
+import { keepAllButSizes } from './resize.ts';
 import { podCells } from './table.ts';
 import { validatePod, validatePodCreation } from './validate.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './validate-update.ts';
@@ -34,6 +36,8 @@ export const podRules = rulesOf<Pod>({
 });
 
 function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: string): void {
+  if (subresource === 'ephemeralcontainers') keepAllButEphemeral(next, previous);
+  if (subresource === 'resize') keepAllButSizes(next, previous);
   if (subresource !== 'status') return;
   const metadata = (next.metadata ??= {}) as MutableJsonObject;
   // The node agent that reports status may not give a pod away.

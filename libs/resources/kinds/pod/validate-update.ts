@@ -8,6 +8,8 @@ import { child, forbidden, index, invalid, invalids, type Path } from '../../val
 import { validateTolerations } from '../../validation/pod/scheduling.ts';
 import { equal } from '../strategy.ts';
 import { changedPaths } from './changed-paths.ts';
+import { validateEphemeralUpdate } from './ephemeral-containers.ts';
+import { validateResize } from './resize.ts';
 
 const SPEC: Path = 'spec';
 const INT32_MAXIMUM = 2 ** 31 - 1;
@@ -22,7 +24,8 @@ const UPDATABLE = [
 /** Of a pod's spec only what can change while it runs may change. */
 export function validatePodUpdate(next: Given<Pod>, previous: Given<Pod>, subresource: string): readonly FieldError[] {
   const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
-  if (subresource === 'ephemeralcontainers') return [];
+  if (subresource === 'ephemeralcontainers') return validateEphemeralUpdate(next, previous);
+  if (subresource === 'resize') return validateResize(next, previous);
   const countErrors = (['containers', 'initContainers'] as const).flatMap((field) =>
     (now[field] ?? []).length === (before[field] ?? []).length
       ? []
