@@ -6,6 +6,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isStored, type ServedResource, type SubresourceDefinition } from '@taffrail/resources/definition';
+import {
+  DISCOVERY_DIFFERENCES,
+  OPENAPI_DIFFERENCES,
+  UNCOMPARED,
+  type KnownDifference,
+} from '@taffrail/machinery/openapi/testing/known-differences';
 import { storageOf } from '@taffrail/resources/conversion';
 import { apiVersionOf } from '@taffrail/resources/object';
 import { servedResources } from '@taffrail/resources/registry';
@@ -56,7 +62,22 @@ function document(definitions: readonly ServedResource[]): string {
     '',
     'Not served: alpha versions.',
     '',
+    '## Documents',
+    '',
+    'Discovery and OpenAPI are compared with the documents of Kubernetes v1.36 in tests that fail on any difference not listed here.',
+    '',
+    UNCOMPARED,
+    '',
+    '| document | difference | why |',
+    '|---|---|---|',
+    ...DISCOVERY_DIFFERENCES.map((one) => differenceRow('discovery', one)),
+    ...OPENAPI_DIFFERENCES.map((one) => differenceRow('OpenAPI', one)),
+    '',
   ].join('\n');
+}
+
+function differenceRow(document: string, { what, why }: KnownDifference): string {
+  return `| ${document} | ${what} | ${why} |`;
 }
 
 function subresourceText({ name, verbs }: SubresourceDefinition): string {

@@ -71,6 +71,7 @@ function parseField(line: string): FieldSchema {
     keepsZero: required || notes.includes('0'),
     ...(list === undefined ? {} : listNotes(list)),
     ...(note('map') === 'atomic' ? { atomic: true } : {}),
+    ...(note('map') === 'granular' ? { granular: true } : {}),
     ...(patch === undefined ? {} : { patchStrategies: patch.split(',') as readonly PatchStrategy[] }),
     ...(mergeKey === undefined ? {} : { mergeKey }),
   });

@@ -43,6 +43,8 @@ export interface FieldSchema {
   readonly mapKeys?: readonly string[];
   /** An object or map that server-side apply owns as a whole. */
   readonly atomic?: boolean;
+  /** A type that server-side apply owns as a whole is owned field by field here. */
+  readonly granular?: boolean;
   /** How strategic merge patch treats the field; absent: replace lists, merge objects. */
   readonly patchStrategies?: readonly PatchStrategy[];
   /** The field strategic merge patch finds an item by. */

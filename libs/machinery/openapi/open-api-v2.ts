@@ -1,22 +1,33 @@
+import { assertNever } from '@taffrail/platform/assert';
 import type { ServedResource } from '@taffrail/resources/definition';
-import { apiPaths, PATCH_TYPE } from './api-paths.ts';
+import { apiPaths, rootPath } from './api-paths.ts';
 import { typesOf } from './open-api-v3.ts';
-import type { ApiOperation, ApiPath, QueryParameter } from './operation.ts';
+import { takesPretty, type ApiOperation, type ApiPath, type QueryParameter } from './operation.ts';
+import { PATCH_TYPE } from './operations.ts';
 import { PRETTY } from './query-parameters.ts';
+import { resourceListPath, serverPaths } from './server-paths.ts';
 import { type Dialect, type SchemaObject, typeSchemas } from './type-schemas.ts';
 
 const V2: Dialect = {
   prefix: '#/definitions/',
   quantity: { type: 'string' },
   intOrString: { type: 'string', format: 'int-or-string' },
+  besideReference: true,
 };
 
 /** The OpenAPI v2 (swagger) document of everything the server knows; clients older than v3 read it. */
 export function openApiV2(definitions: readonly ServedResource[], serverVersion: string): SchemaObject {
-  const paths = definitions.flatMap((definition) => apiPaths(definition));
+  const versions = new Map(definitions.map((definition) => [rootPath(definition), definition]));
+  const paths = [
+    ...serverPaths(definitions),
+    ...[...versions].map(([root, definition]) => resourceListPath(root, definition)),
+    ...definitions.flatMap((definition) => apiPaths(definition)),
+  ];
   return {
     swagger: '2.0',
     info: { title: 'Kubernetes', version: serverVersion },
+    security: [{ BearerToken: [] }],
+    securityDefinitions: { BearerToken: { type: 'apiKey', name: 'authorization', in: 'header' } },
     paths: Object.fromEntries(
       paths.toSorted((left, right) => (left.path < right.path ? -1 : 1)).map((path) => [path.path, pathItem(path)]),
     ),
@@ -24,12 +35,13 @@ export function openApiV2(definitions: readonly ServedResource[], serverVersion:
   };
 }
 
-function pathItem({ variables, operations }: ApiPath): SchemaObject {
+function pathItem(path: ApiPath): SchemaObject {
+  const { variables, operations } = path;
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, operationObject(operation)])),
     parameters: [
       ...variables.map((name) => ({ name, in: 'path', required: true, type: 'string', uniqueItems: true })),
-      queryParameter(PRETTY),
+      ...(takesPretty(path) ? [queryParameter(PRETTY)] : []),
     ],
   };
 }
@@ -38,8 +50,8 @@ function operationObject(operation: ApiOperation): SchemaObject {
   const { request, response } = operation;
   const answer = response === undefined ? { type: 'string' } : { $ref: `${V2.prefix}${response}` };
   return {
-    consumes: request?.type === PATCH_TYPE ? PATCH_TYPES : ['*/*'],
-    produces: ['application/json', 'application/yaml'],
+    consumes: consumed(operation),
+    produces: produced(operation),
     schemes: ['https'],
     tags: [operation.tag],
     description: operation.description,
@@ -63,9 +75,39 @@ function operationObject(operation: ApiOperation): SchemaObject {
       ...(operation.statuses.includes(202) ? { '202': { description: 'Accepted', schema: answer } } : {}),
       '401': { description: 'Unauthorized' },
     },
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.kind,
+    ...(operation.target === undefined
+      ? {}
+      : {
+          'x-kubernetes-action': operation.target.action,
+          'x-kubernetes-group-version-kind': operation.target.kind,
+        }),
   };
+}
+
+const ANSWER_TYPES = ['application/json', 'application/yaml'];
+
+function produced({ content }: ApiOperation): readonly string[] {
+  switch (content) {
+    case 'object':
+    case 'discovery':
+      return ANSWER_TYPES;
+    case 'list':
+      return [...ANSWER_TYPES, 'application/json;stream=watch'];
+    case 'log':
+      return ['text/plain', ...ANSWER_TYPES];
+    case 'version':
+      return ['application/json'];
+    case 'connection':
+      return ['*/*'];
+    default:
+      return assertNever(content);
+  }
+}
+
+function consumed({ content, request }: ApiOperation): readonly string[] {
+  if (content === 'discovery') return ANSWER_TYPES;
+  if (content === 'version') return ['application/json'];
+  return request?.type === PATCH_TYPE ? PATCH_TYPES : ['*/*'];
 }
 
 const PATCH_TYPES = [

@@ -1,15 +1,20 @@
+import { assertNever } from '@taffrail/platform/assert';
 import type { ServedResource } from '@taffrail/resources/definition';
-import { apiPaths, PATCH_TYPE } from './api-paths.ts';
-import type { ApiOperation, ApiPath, QueryParameter } from './operation.ts';
+import { apiPaths, rootPath } from './api-paths.ts';
+import { takesPretty, type ApiOperation, type ApiPath, type QueryParameter } from './operation.ts';
+import { PATCH_TYPE } from './operations.ts';
 import { PRETTY } from './query-parameters.ts';
+import { resourceListPath, type ServerPath } from './server-paths.ts';
 import { type Dialect, type SchemaObject, typeSchemas } from './type-schemas.ts';
 
 const V3: Dialect = {
   prefix: '#/components/schemas/',
   quantity: { oneOf: [{ type: 'string' }, { type: 'number' }] },
   intOrString: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
+  besideReference: false,
 };
 
+const ANSWER_TYPES = ['application/json', 'application/yaml'];
 const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const PATCH_TYPES = [
   'application/apply-patch+yaml',
@@ -18,9 +23,28 @@ const PATCH_TYPES = [
   'application/strategic-merge-patch+json',
 ];
 
-/** The OpenAPI v3 document of one group and version: its paths, and every type they need. */
-export function openApiV3(definitions: readonly ServedResource[], serverVersion: string): SchemaObject {
-  const paths = definitions.flatMap((definition) => apiPaths(definition));
+/** The OpenAPI v3 document of one group and version: its members' paths, and every type they need. */
+export function openApiV3(
+  members: readonly ServedResource[],
+  definitions: readonly ServedResource[],
+  serverVersion: string,
+): SchemaObject {
+  const [first] = members;
+  const own = first === undefined ? [] : [resourceListPath(rootPath(first), first)];
+  const paths = [...own, ...members.flatMap((definition) => apiPaths(definition))];
+  return documentOf(paths, definitions, serverVersion);
+}
+
+/** The OpenAPI v3 document of a path that leads to an API: discovery, version. */
+export function openApiV3OfServer(path: ServerPath, serverVersion: string): SchemaObject {
+  return documentOf([path], [], serverVersion);
+}
+
+function documentOf(
+  paths: readonly ApiPath[],
+  definitions: readonly ServedResource[],
+  serverVersion: string,
+): SchemaObject {
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: serverVersion },
@@ -39,19 +63,20 @@ export function typesOf(paths: readonly ApiPath[]): ReadonlySet<string> {
   return new Set(types.filter((type) => type !== undefined));
 }
 
-function pathItem({ variables, operations }: ApiPath): SchemaObject {
+function pathItem(path: ApiPath): SchemaObject {
+  const { variables, operations } = path;
   return {
     ...Object.fromEntries(operations.map((operation) => [operation.method, operationObject(operation)])),
     parameters: [
       ...variables.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string', uniqueItems: true } })),
-      queryParameter(PRETTY),
+      ...(takesPretty(path) ? [queryParameter(PRETTY)] : []),
     ],
   };
 }
 
 function operationObject(operation: ApiOperation): SchemaObject {
   const { request, response } = operation;
-  const answer = response === undefined ? textContent() : content(BODY_TYPES, response);
+  const answer = response === undefined ? textContent(operation) : content(answerTypes(operation), response);
   return {
     tags: [operation.tag],
     description: operation.description,
@@ -73,8 +98,12 @@ function operationObject(operation: ApiOperation): SchemaObject {
       ...(operation.statuses.includes(202) ? { '202': { description: 'Accepted', content: answer } } : {}),
       '401': { description: 'Unauthorized' },
     },
-    'x-kubernetes-action': operation.action,
-    'x-kubernetes-group-version-kind': operation.kind,
+    ...(operation.target === undefined
+      ? {}
+      : {
+          'x-kubernetes-action': operation.target.action,
+          'x-kubernetes-group-version-kind': operation.target.kind,
+        }),
   };
 }
 
@@ -87,6 +116,22 @@ function content(mediaTypes: readonly string[], type: string): SchemaObject {
   return Object.fromEntries(mediaTypes.map((mediaType) => [mediaType, { schema }]));
 }
 
-function textContent(): SchemaObject {
-  return { '*/*': { schema: { type: 'string' } } };
+function answerTypes({ content: passes }: ApiOperation): readonly string[] {
+  switch (passes) {
+    case 'list':
+      return [...ANSWER_TYPES, 'application/json;stream=watch'];
+    case 'version':
+      return ['application/json'];
+    case 'object':
+    case 'discovery':
+    case 'log':
+    case 'connection':
+      return ANSWER_TYPES;
+    default:
+      return assertNever(passes);
+  }
+}
+
+function textContent({ content: passes }: ApiOperation): SchemaObject {
+  return { [passes === 'log' ? 'text/plain' : '*/*']: { schema: { type: 'string' } } };
 }

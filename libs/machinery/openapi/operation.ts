@@ -12,16 +12,32 @@ export interface QueryParameter {
 }
 
 /** What an operation does, in Kubernetes' words (`x-kubernetes-action`). */
-export type OperationAction = 'get' | 'list' | 'post' | 'put' | 'patch' | 'delete' | 'deletecollection' | 'connect';
+export type OperationAction =
+  | 'get'
+  | 'list'
+  | 'watch'
+  | 'watchlist'
+  | 'post'
+  | 'put'
+  | 'patch'
+  | 'delete'
+  | 'deletecollection'
+  | 'connect';
+
+export type OperationMethod = 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options';
+
+/** What passes between client and server: objects as JSON or YAML, and more where an operation is not about one object. */
+export type OperationContent = 'object' | 'list' | 'log' | 'connection' | 'discovery' | 'version';
 
 /** One operation, in the terms both versions of OpenAPI are written from. */
 export interface ApiOperation {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
-  readonly action: OperationAction;
+  readonly method: OperationMethod;
+  readonly content: OperationContent;
+  /** What it does to which kind; absent for what is about no kind (discovery, version). */
+  readonly target?: { readonly action: OperationAction; readonly kind: KindName };
   readonly id: string;
   readonly description: string;
   readonly tag: string;
-  readonly kind: KindName;
   readonly query: readonly QueryParameter[];
   /** Full name of the body's type. */
   readonly request?: { readonly type: string; readonly required: boolean };
@@ -35,6 +51,11 @@ export interface ApiOperation {
 export interface ApiPath {
   readonly path: string;
   /** Parameters in the path, e.g. `namespace`. */
-  readonly variables: readonly ('namespace' | 'name')[];
+  readonly variables: readonly ('namespace' | 'name' | 'path')[];
   readonly operations: readonly ApiOperation[];
+}
+
+/** Whether a path's operations take `pretty`: connections pass their query on, and discovery has none. */
+export function takesPretty({ operations }: ApiPath): boolean {
+  return operations.every(({ content }) => content === 'object' || content === 'list' || content === 'log');
 }

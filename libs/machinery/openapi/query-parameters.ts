@@ -54,3 +54,13 @@ export const LOG_PARAMETERS: readonly QueryParameter[] = [
   number('tailLines'),
   flag('timestamps'),
 ];
+
+const streams = [flag('stderr'), flag('stdin'), flag('stdout'), flag('tty')];
+
+/** What connections take, by subresource. */
+export const CONNECT_PARAMETERS: ReadonlyMap<string, readonly QueryParameter[]> = new Map([
+  ['attach', [text('container'), ...streams]],
+  ['exec', [text('command'), text('container'), ...streams]],
+  ['portforward', [number('ports')]],
+  ['proxy', [text('path')]],
+]);

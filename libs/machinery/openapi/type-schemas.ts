@@ -1,8 +1,9 @@
 import { assertNever } from '@taffrail/platform/assert';
 import type { ServedResource } from '@taffrail/resources/definition';
 import { type FieldSchema, schemaOf, type TypeSchema, type ValueSchema } from '@taffrail/resources/schema';
-import { listTypeName } from './api-paths.ts';
+import { freeFormType, FREE_FORM_TYPES } from './free-form-types.ts';
 import type { KindName } from './operation.ts';
+import { listTypeName } from './operation-names.ts';
 
 /** A JSON schema as it stands in a document. */
 export type SchemaObject = Readonly<Record<string, unknown>>;
@@ -14,6 +15,8 @@ export interface Dialect {
   /** The schema of a value that is a number or a text. */
   readonly quantity: SchemaObject;
   readonly intOrString: SchemaObject;
+  /** Whether what stands beside a reference counts (v2), or the reference has to stand apart from it (v3). */
+  readonly besideReference: boolean;
 }
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -32,7 +35,7 @@ export function typeSchemas(
   definitions: readonly ServedResource[],
   dialect: Dialect,
 ): Readonly<Record<string, SchemaObject>> {
-  const kinds = new Map<string, KindName[]>();
+  const kinds = new Map<string, readonly KindName[]>();
   const lists = new Map<string, ServedResource>();
   for (const definition of definitions) {
     const { group, version, kind, schema, listKind } = definition;
@@ -46,22 +49,36 @@ export function typeSchemas(
     if (schemas.has(name)) continue;
     const writer = new SchemaWriter(dialect);
     const schema = writer.named(name, lists.get(name));
-    const kind = kinds.get(name) ?? ownKind(name);
+    const kind = kinds.get(name) ?? ownKind(name, definitions);
     schemas.set(name, kind === undefined ? schema : { ...schema, 'x-kubernetes-group-version-kind': kind });
     pending.push(...writer.references);
   }
   return Object.fromEntries([...schemas].toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-/** Kinds that are no resources but can be sent or answered. */
-function ownKind(name: string): KindName[] | undefined {
+/** Kinds that are no resources but can be sent or answered; those every group and version has are named for each. */
+function ownKind(name: string, definitions: readonly ServedResource[]): readonly KindName[] | undefined {
   const [version = '', kind = ''] = name.split('.').slice(-2);
   if (name.startsWith(`${META}.`)) {
-    return ['DeleteOptions', 'Status'].includes(kind) ? [{ group: '', version, kind }] : undefined;
+    if (COMMON_KINDS.includes(kind)) return everywhere(kind, definitions);
+    return SERVER_KINDS.includes(kind) ? [{ group: '', version, kind }] : undefined;
   }
-  const isSent = schemaOf(name)?.fields.has('apiVersion') === true && schemaOf(name)?.fields.has('metadata') === true;
+  const fields = schemaOf(name)?.fields;
+  if (fields?.has('apiVersion') !== true || !fields.has('metadata')) return undefined;
   const [group = ''] = name.split('.').slice(-3);
-  return isSent ? [{ group: group === 'core' ? '' : group, version, kind }] : undefined;
+  return [{ group: GROUPS[group] ?? group, version, kind }];
+}
+
+const COMMON_KINDS: readonly string[] = ['DeleteOptions', 'WatchEvent'];
+const SERVER_KINDS: readonly string[] = ['APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions', 'Status'];
+
+/** Groups of subresources' kinds, whose types carry only the beginning of the name. */
+const GROUPS: Readonly<Record<string, string>> = { core: '', authentication: 'authentication.k8s.io' };
+
+function everywhere(kind: string, definitions: readonly ServedResource[]): readonly KindName[] {
+  const versions = new Map(definitions.map(({ group, version }) => [`${group}/${version}`, { group, version, kind }]));
+  versions.set('/v1', { group: '', version: 'v1', kind });
+  return [...versions.keys()].toSorted().flatMap((key) => versions.get(key) ?? []);
 }
 
 class SchemaWriter {
@@ -84,6 +101,8 @@ class SchemaWriter {
       case INT_OR_STRING:
         return this.#dialect.intOrString;
       default: {
+        const free = FREE_FORM_TYPES.get(name);
+        if (free !== undefined) return free;
         const type = schemaOf(name);
         // Patches and raw extensions are objects of any shape.
         return type === undefined ? { type: 'object' } : this.#type(type);
@@ -98,26 +117,30 @@ class SchemaWriter {
       type: 'object',
       ...(fields.length === 0
         ? {}
-        : { properties: Object.fromEntries(fields.map((field) => [field.name, this.#field(field)])) }),
+        : { properties: Object.fromEntries(fields.map((field) => [field.name, this.#field(type.name, field)])) }),
       ...(required.length === 0 ? {} : { required }),
       ...(type.atomic ? { 'x-kubernetes-map-type': 'atomic' } : {}),
     };
   }
 
-  #field(field: FieldSchema): SchemaObject {
-    return {
-      ...this.#value(field.value),
+  #field(holder: string, field: FieldSchema): SchemaObject {
+    const value = this.#value(field.value, freeFormType(holder, field.name));
+    const notes: SchemaObject = {
       ...(field.listType === undefined ? {} : { 'x-kubernetes-list-type': field.listType }),
       ...(field.mapKeys === undefined ? {} : { 'x-kubernetes-list-map-keys': field.mapKeys }),
       ...(field.atomic === true ? { 'x-kubernetes-map-type': 'atomic' } : {}),
+      ...(field.granular === true ? { 'x-kubernetes-map-type': 'granular' } : {}),
       ...(field.patchStrategies === undefined
         ? {}
         : { 'x-kubernetes-patch-strategy': field.patchStrategies.join(',') }),
       ...(field.mergeKey === undefined ? {} : { 'x-kubernetes-patch-merge-key': field.mergeKey }),
     };
+    const apart = !this.#dialect.besideReference && '$ref' in value && Object.keys(notes).length > 0;
+    return { ...(apart ? { allOf: [value] } : value), ...notes };
   }
 
-  #value(value: ValueSchema): SchemaObject {
+  /** `free` names the type of whatever is of no fixed shape inside. */
+  #value(value: ValueSchema, free?: string): SchemaObject {
     switch (value.type) {
       case 'string':
         return { type: 'string', ...(value.enum === undefined ? {} : { enum: value.enum }) };
@@ -140,11 +163,12 @@ class SchemaWriter {
       case 'object':
         return this.#reference(value.ref);
       case 'any':
+        if (free !== undefined) return this.#reference(free);
         return value.scalarsToo === true ? {} : { type: 'object' };
       case 'list':
-        return { type: 'array', items: this.#value(value.items) };
+        return { type: 'array', items: this.#value(value.items, free) };
       case 'map':
-        return { type: 'object', additionalProperties: this.#value(value.values) };
+        return { type: 'object', additionalProperties: this.#value(value.values, free) };
       default:
         return assertNever(value);
     }

@@ -100,6 +100,7 @@ export const ROOTS: readonly string[] = [
   'V1APIGroupList',
   'V1APIResourceList',
   'V1APIVersions',
+  'V1WatchEvent',
 ];
 
 /** Models that no package places: the name of their type, and the group and version it belongs to. */

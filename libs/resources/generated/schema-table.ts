@@ -2357,6 +2357,9 @@ meta.v1.StatusDetails
  name s #1
  retryAfterSeconds i #5
  uid s #6
+meta.v1.WatchEvent
+ object! * #2
+ type! s #1
 networking.v1.HTTPIngressPath
  backend! @networking.v1.IngressBackend #2
  path s #1

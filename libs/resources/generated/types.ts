@@ -5094,6 +5094,12 @@ export interface VsphereVirtualDiskVolumeSource {
   readonly volumePath: string;
 }
 
+/** io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent */
+export interface WatchEvent {
+  readonly object: RawExtension;
+  readonly type: string;
+}
+
 /** io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion */
 export interface WebhookConversion {
   readonly clientConfig?: ApiextensionsWebhookClientConfig;

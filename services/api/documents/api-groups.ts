@@ -14,15 +14,50 @@ export interface ApiGroup {
   readonly versions: readonly [GroupVersion, ...GroupVersion[]];
 }
 
-/** Sorts definitions into groups, the core group ('') first, then by name. */
+/**
+ * Kubernetes' order of its own groups. Clients that look for a resource by its short name take the first group that has it.
+ * Groups it does not know come behind, by name.
+ */
+const ORDER: readonly string[] = [
+  '',
+  'apiregistration.k8s.io',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'node.k8s.io',
+  'discovery.k8s.io',
+  'resource.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'internal.apiserver.k8s.io',
+  'storagemigration.k8s.io',
+];
+
+/** Sorts definitions into groups, in the order discovery lists them. */
 export function apiGroups(definitions: readonly ServedResource[]): readonly ApiGroup[] {
   const groups = Map.groupBy(definitions, (definition) => definition.group);
   return [...groups.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(([a], [b]) => placeOf(a) - placeOf(b) || (a < b ? -1 : 1))
     .flatMap(([name, members]) => {
       const [first, ...rest] = versionsOf(name, members);
       return first === undefined ? [] : [{ name, versions: [first, ...rest] }];
     });
+}
+
+function placeOf(group: string): number {
+  const at = ORDER.indexOf(group);
+  return at < 0 ? ORDER.length : at;
 }
 
 function versionsOf(group: string, members: readonly ServedResource[]): readonly GroupVersion[] {

@@ -22,6 +22,12 @@ export function jsonDocument(make: () => unknown, contentType?: string): Documen
   return document;
 }
 
+/** Whether the client says it has the document of an ETag already. */
+export function hasDocument(exchange: Exchange, etag: string): boolean {
+  const known = exchange.header('if-none-match');
+  return known !== undefined && known.split(',').some((one) => [etag, `W/${etag}`, '*'].includes(one.trim()));
+}
+
 /** Answers a document; 304 without a body when the client has it already. */
 export function answerDocument(
   exchange: Exchange,
@@ -30,7 +36,7 @@ export function answerDocument(
 ): void {
   const etag = document.etag();
   const caching = { etag, vary: 'Accept', 'cache-control': 'public' };
-  if (exchange.header('if-none-match') === etag) {
+  if (hasDocument(exchange, etag)) {
     exchange.respond(304, caching);
     return;
   }

@@ -2,6 +2,7 @@ import { encodeObject } from '@taffrail/log/object-bytes';
 import { limits } from '@taffrail/platform/limits';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { answersDeletedObject } from '@taffrail/resources/deleted-answers';
 import type { DeleteOptions } from '@taffrail/state/command';
 import type { Accepted, AcceptedObject } from '@taffrail/state/state-machine';
 import { answerBytes, answerValue } from '../http/answer.ts';
@@ -14,22 +15,6 @@ import { presentationOf } from './representation.ts';
 import { selectionOf } from './selection.ts';
 import { warningHeaders } from './warnings.ts';
 import { requestContext, targetOf } from './write.ts';
-
-/** Kinds whose deletion answers the last object instead of a Status, as their storage does in Kubernetes. */
-const RETURN_DELETED_OBJECT = new Set([
-  '/namespaces',
-  '/persistentvolumeclaims',
-  '/persistentvolumes',
-  '/pods',
-  '/podtemplates',
-  '/resourcequotas',
-  '/serviceaccounts',
-  '/services',
-  'storage.k8s.io/csidrivers',
-  'storage.k8s.io/csinodes',
-  'storage.k8s.io/storageclasses',
-  'storage.k8s.io/volumeattachments',
-]);
 
 /** Deletes one object. */
 export async function deleteObject(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
@@ -47,12 +32,17 @@ export async function deleteObject(context: ApiContext, call: ResourceCall): Pro
   if (isRejection(outcome)) return outcome;
   const headers = warningHeaders(outcome.warnings);
   const status = statusCode(outcome, asked.options);
-  if (outcome.removed && !RETURN_DELETED_OBJECT.has(`${definition.group}/${definition.resource}`)) {
+  if (outcome.removed && !answersObject(definition)) {
     answerValue(exchange, status, presentation.representation, statusOf(definition, outcome.object), headers);
   } else {
     answerBytes(exchange, status, presentation.representation, presentation.encoding.single(outcome.object), headers);
   }
   return undefined;
+}
+
+/** A namespace is rarely gone at once, so its deletion answers with it even when it is. */
+function answersObject(definition: ResourceDefinition): boolean {
+  return definition.resource === 'namespaces' || answersDeletedObject(definition);
 }
 
 /** 202 when dependents or finalizers are still to be waited for and the caller asked to wait for them. */
