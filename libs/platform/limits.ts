@@ -117,6 +117,12 @@ export const limits = Object.freeze({
   expiryMinimumMs: 1_000,
   /** How often a watch of the past looks whether the projection has caught up. */
   projectionPollMs: 250,
+  /** A time younger than this may still gain a commit that is on its way; who asks for it waits until it is older. */
+  momentSettleMs: 250,
+  /** How often a paced replay notes how far it has come, where nothing happens. */
+  replayStepMs: 5_000,
+  /** Fastest replay that is paced, as a multiple of the time it took. */
+  replaySpeed: 1_000_000,
   /** Events of the past read from the projection at a time, for a watch that starts before memory. */
   watchBacklogCount: 500,
   /** Longest fieldManager, as Kubernetes bounds it. */
@@ -157,8 +163,11 @@ export const limits = Object.freeze({
   /** Objects held in memory, and their bytes; creates are refused beyond. */
   liveObjectsCount: 2_000_000,
   liveObjectsBytes: 8 * 1024 * 1024 * 1024,
-  /** Page size bound of lists served from Postgres. */
-  listPageCount: 10_000,
+  /** Objects, and bytes of them, that a list of the past reads from Postgres at a time. */
+  pastPageCount: 1_000,
+  pastPageBytes: 16 * 1024 * 1024,
+  /** Bytes of objects in one answer of the past; a larger one is asked for page by page. */
+  pastListBytes: 256 * 1024 * 1024,
   /** Time a read waits for a revision it names. */
   waitForRevisionMs: 3_000,
   /** How long core/v1 Events are kept. */

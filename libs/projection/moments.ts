@@ -15,6 +15,13 @@ function momentOf(row: CommitRow | undefined): ProjectedMoment | undefined {
   return { revision: revisionOf(at, row.last === null ? 0 : row.last % 1024), timeMs: row.time_ms };
 }
 
+/** The first commit that is there. */
+export async function beginning(database: Database, log: string): Promise<ProjectedMoment | undefined> {
+  const [row] = await database<CommitRow[]>`
+    SELECT c.sequence, c.time_ms, NULL AS last FROM commits c WHERE c.log = ${log} ORDER BY c.sequence LIMIT 1`;
+  return momentOf(row);
+}
+
 /**
  * The last commit not later than a time. Times never decrease along a log, so it is found by bisection over the primary
  * key, in about twenty steps for a million commits, and needs no index of its own.

@@ -16,7 +16,11 @@ export function openedReadModel(sealed: ReadModel, opener: ObjectOpener): ReadMo
     history: async (query) => await openEvents(opener, await sealed.history(query)),
     eventsAfter: async (definition, namespace, after, limit) =>
       await openEvents(opener, await sealed.eventsAfter(definition, namespace, after, limit)),
-    objectsAt: async (query) => await openStored(opener, await sealed.objectsAt(query)),
+    async objectsAt(query) {
+      const { objects, more } = await sealed.objectsAt(query);
+      return { objects: await openStored(opener, objects), more };
+    },
+    beginning: (log) => sealed.beginning(log),
     momentAtTime: (log, timeMs) => sealed.momentAtTime(log, timeMs),
     momentAtRevision: (log, at) => sealed.momentAtRevision(log, at),
     changes: async (query) => await openChanges(opener, await sealed.changes(query)),

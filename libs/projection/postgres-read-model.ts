@@ -1,13 +1,14 @@
-import { revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
+import type { Revision } from '@taffrail/platform/brand';
 import type { LogEvent } from '@taffrail/log/event';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { answerBound } from './answer-bound.ts';
-import { momentAtRevision, momentAtTime } from './moments.ts';
+import { objectsAt } from './as-of.ts';
+import { beginning, momentAtRevision, momentAtTime } from './moments.ts';
 import { openDatabase, query, type Database } from './database.ts';
 import { changedObjects, changes, consequences, causes } from './changes.ts';
 import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
-import { liveObjectBatches, objectOfRow, type ObjectRow } from './live-objects.ts';
+import { liveObjectBatches } from './live-objects.ts';
 import { readPosition } from './position.ts';
 import type {
   CausesQuery,
@@ -15,6 +16,7 @@ import type {
   ChangesQuery,
   ConsequencesQuery,
   HistoryQuery,
+  ObjectsQuery,
   ProjectedObject,
   ProjectionPosition,
   ReadModel,
@@ -49,8 +51,8 @@ export function openReadModel(url: string): ReadModel {
       limit: number,
     ): Promise<readonly LogEvent[]> =>
       bound(() => query(async () => await eventsAfter(lists, definition, namespace, after, limit))),
-    objectsAt: (asked: Parameters<ReadModel['objectsAt']>[0]) =>
-      bound(() => query(async () => await objectsAt(lists, asked))),
+    objectsAt: (asked: ObjectsQuery) => bound(() => query(async () => await objectsAt(lists, asked))),
+    beginning: (log: string) => bound(() => query(async () => await beginning(byKey, log))),
     momentAtTime: (log: string, timeMs: number) =>
       bound(() => query(async () => await momentAtTime(byKey, log, timeMs))),
     momentAtRevision: (log: string, at: Revision) =>
@@ -130,36 +132,4 @@ async function eventsAfter(
       ${namespace === undefined ? database`` : database`AND h.namespace = ${namespace}`}
     ORDER BY h.revision LIMIT ${limit}`;
   return rows.map(eventOfRow);
-}
-
-async function objectsAt(
-  database: Database,
-  { definition, namespace, at: asked, after, limit }: Parameters<ReadModel['objectsAt']>[0],
-): Promise<readonly ProjectedObject[]> {
-  const at = await transactionEnd(database, definition, asked);
-  const rows = await database<ObjectRow[]>`
-    SELECT k.api_group, k.resource, k.namespace, k.name, h.version, h.uid, h.revision, h.created_revision,
-      substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) AS body
-    FROM keys k
-    CROSS JOIN LATERAL (
-      SELECT * FROM history h
-      WHERE (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
-        AND h.revision <= ${at}
-      ORDER BY h.revision DESC LIMIT 1
-    ) h
-    JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
-    WHERE k.api_group = ${definition.group} AND k.resource = ${definition.resource} AND k.first_revision <= ${at}
-      ${namespace === undefined ? database`` : database`AND k.namespace = ${namespace}`}
-      ${after === undefined ? database`` : database`AND (k.namespace, k.name) > (${after.namespace}, ${after.name})`}
-      AND h.verb <> 'deleted'
-    ORDER BY k.namespace, k.name LIMIT ${limit}`;
-  return rows.map(objectOfRow);
-}
-
-/** A revision inside a transaction stands for its end: nobody is shown half of one. */
-async function transactionEnd(database: Database, { storage }: ResourceDefinition, at: Revision): Promise<Revision> {
-  const log = storage === 'window' ? 'EVENTS' : 'LOG';
-  const [event] = await database<{ transaction_end: number }[]>`
-    SELECT transaction_end FROM history WHERE log = ${log} AND revision = ${at}`;
-  return event === undefined ? at : revisionOf(sequenceOf(at), event.transaction_end);
 }

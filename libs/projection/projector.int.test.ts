@@ -170,7 +170,7 @@ test('a list at a past revision shows what was alive then, a page at a time', as
   await project(log).waitFor((await write('+b', '-a')).sequence, 5_000);
   const text = async (at: number, options: object = {}): Promise<readonly string[]> => {
     const asked = { definition: configMaps, namespace: undefined, at: revision(at), limit: 10, ...options };
-    return (await model.objectsAt(asked)).map(
+    return (await model.objectsAt(asked)).objects.map(
       ({ key, revision: of, createdRevision }) => `${key.namespace}/${key.name} ${of} ${createdRevision}`,
     );
   };

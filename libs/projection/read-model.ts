@@ -31,6 +31,25 @@ export interface HistoryQuery {
   readonly before?: Revision;
 }
 
+export interface ObjectsQuery {
+  readonly definition: ResourceDefinition;
+  /** Undefined for all of them. */
+  readonly namespace: string | undefined;
+  /** Objects of this name only. */
+  readonly name?: string;
+  readonly at: Revision;
+  /** Only what comes after this key (paging). */
+  readonly after?: { readonly namespace: string; readonly name: string };
+  readonly limit: number;
+}
+
+/** Objects in key order: `limit` of them, or fewer where the collection ends or their bodies are large. */
+export interface ObjectsPage {
+  readonly objects: readonly ProjectedObject[];
+  /** Whether there is another page behind the last of these. */
+  readonly more: boolean;
+}
+
 /** A moment of a log: the end of a commit or of a transaction, and when it was committed. */
 export interface ProjectedMoment {
   readonly revision: Revision;
@@ -112,14 +131,10 @@ export interface ReadModel {
     after: Revision,
     limit: number,
   ): Promise<readonly LogEvent[]>;
-  /** A page of objects as they stood at a revision, in key order after `afterKey`. */
-  objectsAt(query: {
-    readonly definition: ResourceDefinition;
-    readonly namespace: string | undefined;
-    readonly at: Revision;
-    readonly after?: { readonly namespace: string; readonly name: string };
-    readonly limit: number;
-  }): Promise<readonly ProjectedObject[]>;
+  /** A page of objects as they stood at a revision, in key order. A revision inside a transaction stands for its end. */
+  objectsAt(query: ObjectsQuery): Promise<ObjectsPage>;
+  /** The first commit of a log; undefined when nothing of it is projected. */
+  beginning(log: string): Promise<ProjectedMoment | undefined>;
   /** The last commit of a log that is not later than a time; undefined when all are. */
   momentAtTime(log: string, timeMs: number): Promise<ProjectedMoment | undefined>;
   /** What a revision of a log stands for; undefined when it lies before the log's first commit. */

@@ -17,6 +17,7 @@ import { answerHistory } from './handlers/history.ts';
 import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
 import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
+import { pastContext, pastRefusal, pastRequest, type PastRequest } from './handlers/past-requests.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
 import { requestToken } from './handlers/request-token.ts';
 import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
@@ -26,6 +27,7 @@ import { createObject, patchObject, updateObject } from './handlers/write.ts';
 import { answerRejection, answerText, answerValue } from './http/answer.ts';
 import type { Exchange } from './http/exchange.ts';
 import { rejectionOf } from './http/failure.ts';
+import { pastAddress, type PastAddress } from './http/past-address.ts';
 import { METHOD_NOT_ALLOWED, UNAUTHORIZED, UNKNOWN_RESOURCE } from './http/rejections.ts';
 import { parseRequest, type PathRequest, type ParsedRequest, type ResourceRequest } from './http/parsed-request.ts';
 
@@ -55,7 +57,9 @@ export interface RouterOptions {
 export function router(options: RouterOptions): (exchange: Exchange) => void {
   return (exchange) => {
     const finish = options.metrics.begin();
-    const request = parseRequest(exchange.method, exchange.path, exchange.query);
+    const address = pastAddress(exchange);
+    const { path } = address?.exchange ?? exchange;
+    const request = parseRequest(exchange.method, path, exchange.query);
     if (request === undefined) {
       answerText(exchange, 400, '400 Bad Request\n');
       finish('', '', 400);
@@ -66,7 +70,7 @@ export function router(options: RouterOptions): (exchange: Exchange) => void {
     const verb = request.type === 'resource' ? request.verb : 'path';
     // Counted under names we know only, so that clients cannot make up series.
     const done = (status: number): void => finish(verb, definition?.resource ?? '', status);
-    void answerCounted(options, { exchange, request, definition }, done);
+    void answerCounted(options, { exchange: address?.exchange ?? exchange, request, definition, address }, done);
   };
 }
 
@@ -75,6 +79,8 @@ interface Incoming {
   readonly exchange: Exchange;
   readonly request: ParsedRequest;
   readonly definition: ResourceDefinition | undefined;
+  /** Set when it is about a past moment. */
+  readonly address: PastAddress | undefined;
 }
 
 async function answerCounted(
@@ -99,7 +105,9 @@ function answerFailure({ context }: RouterOptions, exchange: Exchange, thrown: u
 }
 
 async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejection | undefined> {
-  const { exchange, request, definition } = incoming;
+  const { exchange, request, definition, address } = incoming;
+  const past = address === undefined ? undefined : pastRequest(address);
+  if (isRejection(past)) return past;
   if (request.type === 'path' && answerOpenPath(options, exchange, request)) return undefined;
   const { identity } = exchange;
   if (identity.type !== 'user') {
@@ -109,6 +117,7 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
     return UNAUTHORIZED;
   }
   const { user } = identity;
+  if (past !== undefined) return await answerAtMoment(options, incoming, user, past);
   if (request.type === 'path' && isTransactionPath(request.segments)) {
     return request.verb === 'post' ? answerTransaction(options, exchange, user, request) : METHOD_NOT_ALLOWED;
   }
@@ -122,6 +131,31 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
   return request.type === 'resource'
     ? answerResource(options, exchange, user, request, definition)
     : answerPath(options, exchange, request);
+}
+
+/** Answers as of a past moment what may be read today. */
+async function answerAtMoment(
+  options: RouterOptions,
+  { exchange, request, definition }: Incoming,
+  user: User,
+  past: PastRequest,
+): Promise<Rejection | undefined> {
+  const refusal = pastRefusal(request);
+  if (refusal !== undefined) return refusal;
+  if (request.type === 'path' && isOwnPath(request)) return UNKNOWN_RESOURCE;
+  const attributes = attributesOf(request);
+  const decision = options.authorizer.authorize(user, attributes);
+  if (!decision.allowed) return accessDenied(user, attributes, decision.why);
+  const context = await pastContext(options.context, past);
+  if (isRejection(context)) return context;
+  return request.type === 'resource'
+    ? answerResource({ ...options, context }, exchange, user, request, definition)
+    : answerDocuments(options, exchange, request);
+}
+
+/** Paths that are about the whole history, or about this process, and so not about a moment. */
+function isOwnPath({ segments }: PathRequest): boolean {
+  return segments[0] === 'metrics' || (segments[0] === 'apis' && segments[1] === 'taffrail.dev');
 }
 
 /** Health and version, which anyone may ask. */
@@ -171,6 +205,10 @@ async function answerPath(
     ]);
     return undefined;
   }
+  return answerDocuments(options, exchange, request);
+}
+
+function answerDocuments(options: RouterOptions, exchange: Exchange, request: PathRequest): Rejection | undefined {
   const answered = options.documents.answer(exchange, request);
   if (isRejection(answered)) return answered;
   if (!answered) answerText(exchange, 404, '404 page not found\n');

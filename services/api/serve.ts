@@ -16,6 +16,7 @@ import type { HealthCheck } from './handlers/health.ts';
 import { ListSnapshots } from './handlers/list-snapshots.ts';
 import { RequestMetrics, type Gauge } from './handlers/metrics.ts';
 import { OpenWatches } from './handlers/open-watches.ts';
+import { presentView } from './handlers/present-view.ts';
 import { createHttpServer, type TlsMaterial } from './http/server.ts';
 import { router } from './router.ts';
 
@@ -46,7 +47,8 @@ export interface ApiServer {
 export async function serveApi(options: ApiServerOptions, port: number, address: string): Promise<ApiServer> {
   const { state, readModel, clock, random, logger } = options;
   const watches = new OpenWatches();
-  const context: ApiContext = { state, readModel, watches, clock, random, logger, snapshots: new ListSnapshots(clock) };
+  const snapshots = new ListSnapshots(clock);
+  const context: ApiContext = { state, readModel, view: presentView, watches, clock, random, logger, snapshots };
   const metrics = new RequestMetrics(clock);
   const definitions = servedResources();
   const groups = new Set(definitions.map((definition) => definition.group));

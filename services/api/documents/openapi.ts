@@ -13,6 +13,9 @@ import type { PathRequest } from '../http/parsed-request.ts';
 import { METHOD_NOT_ALLOWED } from '../http/rejections.ts';
 import { hasDocument } from './document.ts';
 
+/** The document that says where the others are. */
+const INDEX = '/openapi/v3';
+
 /** The OpenAPI documents of a server. */
 export interface OpenApiDocuments {
   readonly paths: readonly string[];
@@ -42,7 +45,7 @@ function answerFound(exchange: Exchange, found: OpenApiDocument, name: string, a
     return;
   }
   if (asked !== null && asked !== found.hash) {
-    exchange.respond(301, { location: `${name}?hash=${found.hash}` });
+    exchange.respond(301, { location: `${exchange.prefix ?? ''}${name}?hash=${found.hash}` });
     return;
   }
   const etag = `"${found.hash}"`;
@@ -54,6 +57,11 @@ function answerFound(exchange: Exchange, found: OpenApiDocument, name: string, a
     vary: 'Accept, Accept-Encoding',
     'cache-control': caching,
   };
+  if (name === INDEX && exchange.prefix !== undefined) {
+    const contents = Buffer.from(prefixed(gunzipSync(found.gzippedJson).toString(), exchange.prefix));
+    exchange.respond(200, headers, [contents]);
+    return;
+  }
   if (hasDocument(exchange, etag)) {
     exchange.respond(304, headers);
     return;
@@ -87,4 +95,14 @@ function formOf(exchange: Exchange, { protobuf }: OpenApiDocument): 'json' | 'v2
     if (spellings.some((spelling) => type === `application/${spelling}`)) return protobuf;
   }
   return undefined;
+}
+
+/** The index with addresses that lead to where it was read: clients follow them as they stand. */
+function prefixed(index: string, prefix: string): string {
+  const { paths } = JSON.parse(index) as { readonly paths: Readonly<Record<string, { serverRelativeURL: string }>> };
+  const below = Object.entries(paths).map(([path, one]) => [
+    path,
+    { ...one, serverRelativeURL: `${prefix}${one.serverRelativeURL}` },
+  ]);
+  return JSON.stringify({ paths: Object.fromEntries(below) as unknown });
 }

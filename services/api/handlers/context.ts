@@ -9,11 +9,14 @@ import type { Exchange } from '../http/exchange.ts';
 import type { ResourceRequest } from '../http/parsed-request.ts';
 import type { ListSnapshots } from './list-snapshots.ts';
 import type { OpenWatches } from './open-watches.ts';
+import type { ReadView } from './read-view.ts';
 
 /** What handlers work with, the same for every request. */
 export interface ApiContext {
   readonly state: StateMachine;
   readonly readModel: ReadModel;
+  /** The moment that is read: the present, or a past one. */
+  readonly view: ReadView;
   readonly snapshots: ListSnapshots;
   readonly watches: OpenWatches;
   readonly clock: Clock;

@@ -8,7 +8,8 @@ import { tableEncoding, type IncludeObject } from '../encoding/table-encoding.ts
 import type { Exchange } from '../http/exchange.ts';
 import { negotiate, wantsPretty, type Offer, type Representation } from '../http/negotiation.ts';
 
-const encodings = new WeakMap<ResourceDefinition, Map<string, Encoding>>();
+/** By what answers are dated by: the present has one clock, every reading of the past its own. */
+const encodings = new WeakMap<Clock, Map<ResourceDefinition, Map<string, Encoding>>>();
 
 /** How an answer is to look: chosen by `Accept`, `pretty` and `includeObject`. */
 export interface Presentation {
@@ -51,8 +52,10 @@ function encodingOf(
   clock: Clock,
 ): Encoding {
   if (shape === 'partial' || shape === 'partial-list') return partialEncoding;
-  let known = encodings.get(definition);
-  if (known === undefined) encodings.set(definition, (known = new Map()));
+  let dated = encodings.get(clock);
+  if (dated === undefined) encodings.set(clock, (dated = new Map()));
+  let known = dated.get(definition);
+  if (known === undefined) dated.set(definition, (known = new Map()));
   const name = shape === 'table' ? `table ${include}` : shape;
   let encoding = known.get(name);
   if (encoding === undefined) {

@@ -51,3 +51,8 @@ export function isSelected(selection: Selection, object: Selectable): boolean {
 export function selectedName(selection: Selection): string | undefined {
   return selection.fields.find(({ field, operator }) => field === 'metadata.name' && operator === '=')?.value;
 }
+
+/** The one namespace a selection can match; undefined when it may match several. */
+export function selectedNamespace(selection: Selection): string | undefined {
+  return selection.fields.find(({ field, operator }) => field === 'metadata.namespace' && operator === '=')?.value;
+}

@@ -22,31 +22,25 @@ export function logOf(definition: ResourceDefinition): string {
 }
 
 /**
- * Turns recorded events into what a watcher is told. With a selector the state before each change decides whether the
- * object begins or ceases to match; it is read from the history, once for each event it matters for.
+ * What a watcher of a selection is told of a recorded event; undefined when it means nothing. With a selector the state
+ * before the change decides whether the object begins or ceases to match; it is read from the history.
  */
-export async function* pastEvents(
+export async function pastNotice(
   readModel: ReadModel,
   definition: ResourceDefinition,
   selection: Selection,
-  events: readonly LogEvent[],
-): AsyncGenerator<Notice> {
-  for (const event of events) {
-    const key = keyOf(event);
-    const object = new PastObject(definition, key, event.revision, event.object);
-    if (selectsAll(selection)) {
-      yield { type: typeOf(event), object };
-      continue;
-    }
-    const previous = event.verb === 'created' ? undefined : await before(readModel, definition, event);
-    const matched = previous !== undefined && isSelected(selection, previous);
-    const matches = event.verb !== 'deleted' && isSelected(selection, object);
-    if (matches) yield { type: matched ? 'MODIFIED' : 'ADDED', object };
-    else if (matched && event.verb === 'deleted') yield { type: 'DELETED', object };
-    else if (matched) {
-      yield { type: 'DELETED', object: new PastObject(definition, key, event.revision, previous.stored) };
-    }
-  }
+  event: LogEvent,
+): Promise<Notice | undefined> {
+  const key = keyOf(event);
+  const object = new PastObject(definition, key, event.revision, event.object);
+  if (selectsAll(selection)) return { type: typeOf(event), object };
+  const previous = event.verb === 'created' ? undefined : await before(readModel, definition, event);
+  const matched = previous !== undefined && isSelected(selection, previous);
+  const matches = event.verb !== 'deleted' && isSelected(selection, object);
+  if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', object };
+  if (!matched) return undefined;
+  if (event.verb === 'deleted') return { type: 'DELETED', object };
+  return { type: 'DELETED', object: new PastObject(definition, key, event.revision, previous.stored) };
 }
 
 function typeOf(event: LogEvent): Notice['type'] {

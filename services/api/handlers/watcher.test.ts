@@ -51,7 +51,7 @@ function open(
       namespace: options.namespace,
       clock,
       bookmarks: options.bookmarks ?? false,
-      progress: () => head.revision,
+      progress: (live) => (live ? head.revision : undefined),
       onCutOff: (bytes) => cutOff.push(bytes),
       onEnd: () => undefined,
     },

@@ -17,8 +17,8 @@ export interface WatcherOptions {
   readonly namespace: string | undefined;
   readonly clock: Clock;
   readonly bookmarks: boolean;
-  /** The revision up to which every change has been handed to this watcher, once it is live. */
-  readonly progress: () => Revision;
+  /** The revision up to which every change has been told; undefined when that cannot be said, before the watch is live. */
+  readonly progress: (live: boolean) => Revision | undefined;
   readonly onCutOff: (queuedBytes: number) => void;
   /** Runs once when the watch is over. */
   readonly onEnd: (watcher: OpenWatch) => void;
@@ -84,6 +84,7 @@ export class Watcher implements OpenWatch {
       if (stream.queuedBytes > limits.watchInitialQueueBytes) await stream.drained();
     }
     if (pieces.length > 0 && !this.closed) stream.write(Buffer.concat(pieces));
+    if (stream.queuedBytes > limits.watchInitialQueueBytes) await stream.drained();
   }
 
   /** Marks the end of the initial events, for clients that asked for them. */
@@ -129,9 +130,9 @@ export class Watcher implements OpenWatch {
   }
 
   #bookmark(): void {
-    if (!this.#options.bookmarks || this.closed || this.#backlog !== undefined) return;
-    const progress = this.#options.progress();
-    if (progress <= this.#bookmarked) return;
+    if (!this.#options.bookmarks || this.closed) return;
+    const progress = this.#options.progress(this.#backlog === undefined);
+    if (progress === undefined || progress <= this.#bookmarked) return;
     this.#bookmarked = progress;
     this.#options.stream.write(this.#options.encoding.bookmark(progress, false));
   }

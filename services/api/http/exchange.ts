@@ -11,6 +11,8 @@ export interface Exchange {
   readonly method: string;
   /** Path as sent, percent-encoded, without the query. */
   readonly path: string;
+  /** What of the address stands before `path`, where an API is served below another one's path. */
+  readonly prefix?: string;
   /** Query as sent, without `?`; '' when there is none. */
   readonly query: string;
   /** Who is on the other end of the connection, as its client certificate says. */

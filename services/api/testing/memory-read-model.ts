@@ -74,21 +74,26 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
         .filter((event) => namespace === undefined || event.namespace === namespace)
         .slice(0, limit);
     },
-    async objectsAt({ definition, namespace, at, after, limit }) {
+    async objectsAt({ definition, namespace, name: only, at, after, limit }) {
       const live = new Map<string, ProjectedObject>();
       for (const event of await events()) {
         if (event.group !== definition.group || event.resource !== definition.resource || event.revision > at) continue;
         if (namespace !== undefined && event.namespace !== namespace) continue;
+        if (only !== undefined && event.name !== only) continue;
         const name = `${event.namespace}\0${event.name}`;
         if (event.verb === 'deleted') live.delete(name);
         else live.set(name, projected(event));
       }
       const from = after === undefined ? '' : `${after.namespace}\0${after.name}`;
-      return [...live.entries()]
+      const found = [...live.entries()]
         .filter(([name]) => name > from)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .slice(0, limit)
         .map(([, object]) => object);
+      return { objects: found.slice(0, limit), more: found.length > limit };
+    },
+    async beginning(log) {
+      const first = (await commits(log))[0];
+      return first === undefined ? undefined : { revision: endOf(first), timeMs: first.timeMs };
     },
     async momentAtTime(log, timeMs) {
       const last = (await commits(log)).findLast((commit) => commit.timeMs <= timeMs);

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
 import { memoryLog } from '@taffrail/log/memory-log';
 import { memoryVault } from '@taffrail/log/memory-vault';
+import type { WindowLog } from '@taffrail/log/window-log';
 import { writeKubeconfig } from '@taffrail/pki/kubeconfig-file';
-import { systemClock } from '@taffrail/platform/clock';
+import { systemClock, type Clock } from '@taffrail/platform/clock';
 import { componentLogger, silentLogger, type Logger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import { openStateMachine } from '@taffrail/state/open-state-machine';
@@ -21,6 +22,7 @@ export interface MemoryServer {
   /** Admin kubeconfig that points at it. */
   readonly kubeconfigFile: string;
   readonly state: StateMachine;
+  readonly logs: { readonly LOG: WindowLog; readonly EVENTS: WindowLog };
   readonly readModel: MemoryReadModel;
   readonly pki: TestPki;
   readonly api: ApiServer;
@@ -31,12 +33,15 @@ export interface MemoryServerOptions {
   /** A free one by default. */
   readonly port?: number;
   readonly logger?: Logger;
+  /** What the server takes for the time. */
+  readonly clock?: Clock;
   readonly nodes?: readonly string[];
 }
 
 export async function memoryServer(options: MemoryServerOptions = {}): Promise<MemoryServer> {
   const logger = options.logger ?? silentLogger;
-  const shared = { clock: systemClock, random: systemRandom, logger };
+  const clock = options.clock ?? systemClock;
+  const shared = { clock, random: systemRandom, logger };
   const pki = await testPki(undefined, options.nodes ?? []);
   const closing = new AbortController();
   const logs = { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') };
@@ -46,7 +51,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     vault,
     ...decideSettings(),
     logs,
-    leases: memoryLatestLog('LEASES', systemClock.nowMs()),
+    leases: memoryLatestLog('LEASES', clock.nowMs()),
     serviceCidr: '10.96.0.0/16',
     signal: closing.signal,
   });
@@ -77,6 +82,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     url,
     kubeconfigFile,
     state,
+    logs,
     readModel,
     pki,
     api,
