@@ -217,11 +217,12 @@ function newSeed(random: Random): number {
   return Math.floor(random.next() * 2 ** 32);
 }
 
-function textOfKey(key: WorkKey): string {
-  return `${key.namespace}/${key.name}`;
+/** No part of a key has a slash inside. */
+function textOfKey({ resource = '', namespace, name }: WorkKey): string {
+  return `${resource}/${namespace}/${name}`;
 }
 
 function keyOfText(text: string): WorkKey {
-  const slash = text.indexOf('/');
-  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+  const [resource = '', namespace = '', name = ''] = text.split('/');
+  return resource === '' ? { namespace, name } : { resource, namespace, name };
 }

@@ -5,6 +5,8 @@ import type { ControllerCommand } from './command.ts';
 
 /** A key of a work queue: the object a plan is about. Namespace '' is cluster scope. */
 export interface WorkKey {
+  /** Which resource (`deployments.apps`), where a controller plans objects of several. */
+  readonly resource?: string;
   readonly namespace: string;
   readonly name: string;
 }

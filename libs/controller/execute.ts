@@ -150,7 +150,7 @@ async function write(command: WriteCommand, cause: WriteCause, ports: ExecutePor
       return [{ type: 'deleted', resource, namespace, name, uid }];
     }
     case 'delete-collection':
-      await client.deleteCollection(command.resource, command.namespace, {}, cause);
+      await client.deleteCollection(command.resource, command.namespace, { propagationPolicy: 'Background' }, cause);
       return [];
     default:
       return assertNever(command);

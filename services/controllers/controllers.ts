@@ -3,7 +3,6 @@ import { deploymentController } from './deployment/plan.ts';
 import { disruptionController } from './disruption/plan.ts';
 import { endpointSliceController } from './endpoint-slice/plan.ts';
 import { endpointsController } from './endpoints/plan.ts';
-import { OWNABLE } from './garbage-collection/owned-resources.ts';
 import { garbageCollector } from './garbage-collection/plan.ts';
 import { namespaceController } from './namespace/plan.ts';
 import { nodeLifecycleController } from './node-lifecycle/plan.ts';
@@ -24,7 +23,7 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
   return [
     deploymentController,
     replicaSetController,
-    ...OWNABLE.map(garbageCollector),
+    garbageCollector,
     namespaceController,
     nodeLifecycleController,
     taintEvictionController,

@@ -165,3 +165,16 @@ describe('a namespace', () => {
     accepted(await cluster.create('pods', pod('p'), { namespace: 'x' }));
   });
 });
+
+test('what a replication controller and a job own stays unless somebody says otherwise', async () => {
+  await using cluster = await testMachine();
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const controller = { metadata: { name: 'r' }, spec: { selector: { a: 'b' }, template } };
+  accepted(await cluster.create('replicationcontrollers', controller));
+  accepted(await cluster.delete('replicationcontrollers', 'r'));
+  expect(cluster.get('replicationcontrollers', 'r')?.metadata.finalizers).toEqual(['orphan']);
+  const job = { metadata: { name: 'j' }, spec: { template: { spec: { ...template.spec, restartPolicy: 'Never' } } } };
+  accepted(await cluster.create('jobs', job));
+  accepted(await cluster.delete('jobs', 'j', { delete: { propagationPolicy: 'Background' } }));
+  expect(cluster.get('jobs', 'j')).toBeUndefined();
+});

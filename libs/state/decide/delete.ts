@@ -64,11 +64,11 @@ type Step =
 
 /** Marks an object for deletion, in place, and says whether it goes now. */
 function stepOf(target: Target, object: WorkingObject, options: DeleteOptions, nowMs: number): Step {
-  if (isCore(target, 'namespaces')) return namespaceStep(object, options, nowMs);
+  if (isCore(target, 'namespaces')) return namespaceStep(target, object, options, nowMs);
   const grace = isCore(target, 'pods') ? gracefulStep(object, options, nowMs) : 'not graceful';
   if (grace === 'pending') return 'nothing';
   const metadata = metadataOf(object);
-  setGarbageFinalizers(metadata, options);
+  setGarbageFinalizers(target, metadata, options);
   const waits = finalizersOf(object).length > 0;
   if (grace !== 'not graceful') return waits || grace > 0 ? 'mark' : 'remove';
   if (waits) markAsDeleting(metadata, nowMs);
@@ -117,17 +117,17 @@ function atLeastOneWhenNegative(seconds: number): number {
 }
 
 /** The first deletion of a namespace marks it Terminating; it goes when its content and then its finalizers are gone. */
-function namespaceStep(object: WorkingObject, options: DeleteOptions, nowMs: number): Step {
+function namespaceStep(target: Target, object: WorkingObject, options: DeleteOptions, nowMs: number): Step {
   const metadata = metadataOf(object);
   if (textOf(metadata, 'deletionTimestamp') === '') {
     metadata['deletionTimestamp'] = rfc3339Seconds(nowMs);
     object['status'] = { ...(objectOf(object, 'status') as MutableJsonObject | undefined), phase: 'Terminating' };
-    setGarbageFinalizers(metadata, options);
+    setGarbageFinalizers(target, metadata, options);
     return 'mark';
   }
   const finalizers = objectOf(object, 'spec')?.['finalizers'];
   if (Array.isArray(finalizers) && finalizers.length > 0) return 'nothing';
-  setGarbageFinalizers(metadata, options);
+  setGarbageFinalizers(target, metadata, options);
   if (finalizersOf(object).length === 0) return 'remove';
   markAsDeleting(metadata, nowMs);
   return 'mark';
@@ -148,12 +148,16 @@ function raiseGeneration(metadata: MutableJsonObject): void {
 const ORPHAN = 'orphan';
 const FOREGROUND = 'foregroundDeletion';
 
-/** Puts the garbage collector's finalizers as `propagationPolicy` asks; without one they stay as they are. */
-function setGarbageFinalizers(metadata: MutableJsonObject, options: DeleteOptions): void {
+/** Resources whose dependents stay unless somebody says otherwise, as they did before there was a choice. */
+const ORPHANING: ReadonlySet<string> = new Set(['/replicationcontrollers', 'batch/jobs']);
+
+/** Puts the garbage collector's finalizers as `propagationPolicy` asks; without one, as they are or the kind has it. */
+function setGarbageFinalizers({ definition }: Target, metadata: MutableJsonObject, options: DeleteOptions): void {
   const policy = options.propagationPolicy;
   const present = finalizersOf({ metadata });
-  const orphan = policy === undefined ? present.includes(ORPHAN) : policy === 'Orphan';
   const foreground = policy === undefined ? present.includes(FOREGROUND) : policy === 'Foreground';
+  const byKind = !foreground && ORPHANING.has(`${definition.group}/${definition.resource}`);
+  const orphan = policy === undefined ? present.includes(ORPHAN) || byKind : policy === 'Orphan';
   if (orphan === present.includes(ORPHAN) && foreground === present.includes(FOREGROUND)) return;
   const others = present.filter((name) => name !== ORPHAN && name !== FOREGROUND);
   const finalizers = [...others, ...(orphan ? [ORPHAN] : []), ...(foreground ? [FOREGROUND] : [])];

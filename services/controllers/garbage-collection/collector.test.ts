@@ -5,7 +5,6 @@ import type { KubeObject } from '@taffrail/resources/object';
 import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS } from '../resource-names.ts';
 import { deployment } from '../testing/given.ts';
 import { runningCluster } from '../testing/running-cluster.ts';
-import { OWNABLE } from './owned-resources.ts';
 import { garbageCollector } from './plan.ts';
 
 function configMap(name: string, owners: readonly Partial<OwnerReference>[] = [], more = {}): KubeObject {
@@ -23,14 +22,11 @@ function configMap(name: string, owners: readonly Partial<OwnerReference>[] = []
   };
 }
 
-const collector = garbageCollector(
-  OWNABLE.find((entry) => entry.kind === 'ConfigMap') ?? { resource: CONFIG_MAPS, kind: 'ConfigMap', namespaced: true },
-);
-const key = { namespace: 'ns', name: 'a' };
+const key = { resource: 'configmaps', namespace: 'ns', name: 'a' };
 const deletedAt = '1970-01-01T00:00:00Z';
 
 function commandsFor(...objects: readonly KubeObject[]): readonly unknown[] {
-  return planOf(collector, { key, objects, nowMs: 1_000_000 });
+  return planOf(garbageCollector, { key, objects, nowMs: 1_000_000 });
 }
 
 test('an object whose owner is gone is deleted, fenced by uid and version', () => {
@@ -72,11 +68,11 @@ test('an owner in foreground deletion takes its dependents with it and waits for
   expect(commandsFor(configMap('a', [{ blockOwnerDeletion: true }]), owner)).toMatchObject([
     { type: 'delete', name: 'a' },
   ]);
-  const ownerKey = { namespace: 'ns', name: 'owner' };
+  const ownerKey = { ...key, name: 'owner' };
   const blocked = [owner, configMap('a', [{ blockOwnerDeletion: true }])];
-  expect(planOf(collector, { key: ownerKey, objects: blocked })).toEqual([]);
+  expect(planOf(garbageCollector, { key: ownerKey, objects: blocked })).toEqual([]);
   const free = [owner, configMap('a', [{ blockOwnerDeletion: false }])];
-  expect(planOf(collector, { key: ownerKey, objects: free })).toMatchObject([
+  expect(planOf(garbageCollector, { key: ownerKey, objects: free })).toMatchObject([
     { type: 'patch', name: 'owner', patch: { metadata: { finalizers: [] } } },
   ]);
 });
@@ -89,6 +85,39 @@ test('orphaning takes the reference off every dependent first, then the finalize
   ]);
   expect(commandsFor(ending)).toMatchObject([
     { type: 'patch', name: 'a', patch: { metadata: { finalizers: ['mine'] } } },
+  ]);
+});
+
+test('objects that own each other in a circle do not wait for each other', () => {
+  const owner = configMap('owner', [{ name: 'a', uid: 'uid-configmap-a', blockOwnerDeletion: true }], {
+    deletionTimestamp: deletedAt,
+    finalizers: ['foregroundDeletion'],
+  });
+  expect(commandsFor(configMap('a', [{ blockOwnerDeletion: true }]), owner)).toMatchObject([
+    { type: 'patch', name: 'a', patch: { metadata: { ownerReferences: [{ blockOwnerDeletion: false }] } } },
+  ]);
+  expect(commandsFor(configMap('a', [{ blockOwnerDeletion: false }]), owner)).toMatchObject([
+    { type: 'delete', name: 'a', options: { propagationPolicy: 'Foreground' } },
+  ]);
+});
+
+test('an object in a namespace goes with its owner of the cluster', () => {
+  const owner = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', name: 'gold', uid: 'uid-storageclass-gold' };
+  const gold = { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'gold' } } as KubeObject;
+  expect(commandsFor(configMap('a', [owner]), gold)).toEqual([]);
+  expect(commandsFor(configMap('a', [owner]))).toMatchObject([{ type: 'delete', name: 'a' }]);
+});
+
+test('an object of the cluster that names an owner in a namespace stays, and an event says why', () => {
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: 'gone' }];
+  const role = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'r', ownerReferences },
+  } as KubeObject;
+  const roles = { resource: 'clusterroles.rbac.authorization.k8s.io', namespace: '', name: 'r' };
+  expect(planOf(garbageCollector, { key: roles, objects: [role], nowMs: 1_000_000 })).toMatchObject([
+    { type: 'event', eventType: 'Warning', reason: 'OwnerRefInvalidNamespace' },
   ]);
 });
 
