@@ -318,3 +318,59 @@ describe('resources that are kept nowhere', () => {
     expect((await asked(`${here}/services/own/proxy/`))[0]).not.toBe(200);
   });
 });
+
+describe('what an answer looks like', () => {
+  const accept = (type: string) => ({ accept: type });
+  const meta = (as: string, version = 'v1') => `application/json;as=${as};g=meta.k8s.io;v=${version}`;
+
+  test('an error is written in the format and indentation that was asked for', async () => {
+    const path = '/api/v1/namespaces/none';
+    const yaml = await admin.request('GET', path, undefined, accept('application/yaml'));
+    expect([yaml.status, yaml.headers['content-type']]).toEqual([404, 'application/yaml']);
+    expect(yaml.text).toContain('reason: NotFound\n');
+    const table = await admin.request('GET', path, undefined, accept(`${meta('Table')}, application/json`));
+    expect(table.json).toMatchObject({ kind: 'Status', code: 404 });
+    expect((await admin.request('GET', `${path}?pretty=true`)).text).toContain('\n  "reason": "NotFound"');
+    const unwritable = await admin.request('GET', path, undefined, accept('text/html'));
+    expect([unwritable.status, unwritable.json.kind]).toEqual([406, 'Status']);
+  });
+
+  test('tables and partial objects come in the version that was asked for', async () => {
+    const table = await admin.request('GET', '/api/v1/namespaces', undefined, accept(meta('Table', 'v1beta1')));
+    expect(table.json).toMatchObject({ kind: 'Table', apiVersion: 'meta.k8s.io/v1beta1' });
+    expect(table.json['rows']).toContainEqual(
+      expect.objectContaining({ object: expect.objectContaining({ apiVersion: 'meta.k8s.io/v1beta1' }) }),
+    );
+    const partial = await admin.request(
+      'GET',
+      '/api/v1/namespaces/default',
+      undefined,
+      accept(meta('PartialObjectMetadata', 'v1beta1')),
+    );
+    expect(partial.json).toMatchObject({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1beta1' });
+  });
+
+  test('the shape of a list is refused for one object, and the other way round', async () => {
+    const list = await admin.request('GET', '/api/v1/pods', undefined, accept(meta('PartialObjectMetadata')));
+    expect(list.json).toMatchObject({
+      code: 406,
+      message: 'you requested PartialObjectMetadata, but the requested object is a list (*core.PodList)',
+    });
+    const one = await admin.request(
+      'GET',
+      '/api/v1/namespaces/default',
+      undefined,
+      accept(meta('PartialObjectMetadataList')),
+    );
+    expect(one.json).toMatchObject({
+      code: 406,
+      message: 'you requested PartialObjectMetadataList, but the requested object is not a list (*core.Namespace)',
+    });
+  });
+
+  test('resources are read with GET alone', async () => {
+    expect((await admin.request('HEAD', '/api/v1/namespaces/default')).status).toBe(405);
+    expect((await admin.request('OPTIONS', '/api/v1/namespaces/default')).status).toBe(405);
+    expect((await admin.request('HEAD', '/healthz')).status).toBe(200);
+  });
+});

@@ -233,6 +233,7 @@ async function answerResource(
   const call: ResourceCall = { exchange, user, request, definition, namespace };
   const misplaced = placeFault(call);
   if (misplaced !== undefined) return misplaced;
+  if (exchange.method === 'HEAD' && !isConnection(request.subresource)) return METHOD_NOT_ALLOWED;
   return request.subresource === '' ? dispatch(options.context, call) : dispatchSubresource(options, call);
 }
 

@@ -1,14 +1,20 @@
 import type { Clock } from '@taffrail/platform/clock';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { KubeObject } from '@taffrail/resources/object';
+import type { MetaVersion } from '../http/negotiation.ts';
 import type { Encoding, ListMeta } from './encoding.ts';
 import { partialObject } from './partial-encoding.ts';
 
 /** What a Table row carries beside its cells. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
 
-/** Objects as rows of a `meta.k8s.io/v1` Table, which `kubectl get` prints. */
-export function tableEncoding(definition: ResourceDefinition, include: IncludeObject, clock: Clock): Encoding {
+/** Objects as rows of a `meta.k8s.io` Table, which `kubectl get` prints. */
+export function tableEncoding(
+  definition: ResourceDefinition,
+  include: IncludeObject,
+  clock: Clock,
+  version: MetaVersion = 'v1',
+): Encoding {
   const columnDefinitions = definition.columns.map(({ name, type, format, priority, description }) => ({
     name,
     type,
@@ -18,11 +24,11 @@ export function tableEncoding(definition: ResourceDefinition, include: IncludeOb
   }));
   const row = (object: KubeObject): unknown => ({
     cells: definition.rules.tableCells(object, clock.nowMs()),
-    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialObject(object) }),
+    ...(include === 'None' ? {} : { object: include === 'Object' ? object : partialObject(object, version) }),
   });
   const table = (metadata: ListMeta, columns: unknown, rows: readonly unknown[]): unknown => ({
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: columns,
     rows,

@@ -35,19 +35,33 @@ export function answerHealth(
   if (kind === undefined || rest.length > 0) return false;
   const all = checks[kind];
   if (only !== undefined && !all.some((check) => check.name === only)) return false;
-  const excluded = new Set(query.getAll('exclude'));
-  const results = all
-    .filter((check) => (only === undefined || check.name === only) && !excluded.has(check.name))
-    .map((check) => ({ name: check.name, failure: check.check() }));
+  if (only !== undefined) return answerCheck(exchange, all.find((check) => check.name === only)?.check());
+  const excluded = new Set(query.getAll('exclude').filter((name) => name !== ''));
+  const results = all.map((check) =>
+    excluded.has(check.name)
+      ? { name: check.name, said: 'excluded: ok', failure: undefined }
+      : { name: check.name, said: 'ok', failure: check.check() },
+  );
   const failed = results.some((result) => result.failure !== undefined);
   if (!failed && !query.has('verbose')) {
     answerText(exchange, 200, 'ok');
     return true;
   }
-  const lines = results.map(({ name, failure }) =>
-    failure === undefined ? `[+]${name} ok` : `[-]${name} failed: ${failure}`,
+  const lines = results.map(({ name, said, failure }) =>
+    failure === undefined ? `[+]${name} ${said}` : `[-]${name} failed: ${failure}`,
   );
+  const unmatched = [...excluded].filter((name) => !all.some((check) => check.name === name));
+  if (unmatched.length > 0) {
+    const names = unmatched.map((name) => JSON.stringify(name)).join(', ');
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`);
+  }
   lines.push(`${endpoint} check ${failed ? 'failed' : 'passed'}`);
-  answerText(exchange, failed ? 503 : 200, `${lines.join('\n')}\n`);
+  answerText(exchange, failed ? 500 : 200, `${lines.join('\n')}\n`);
+  return true;
+}
+
+function answerCheck(exchange: Exchange, failure: string | undefined): boolean {
+  if (failure === undefined) answerText(exchange, 200, 'ok');
+  else answerText(exchange, 500, `internal server error: ${failure}\n`);
   return true;
 }

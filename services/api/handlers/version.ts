@@ -7,6 +7,10 @@ const TAFFRAIL_VERSION = '0.1.0';
 export const VERSION = Object.freeze({
   major: MAJOR,
   minor: MINOR,
+  emulationMajor: MAJOR,
+  emulationMinor: MINOR,
+  minCompatibilityMajor: MAJOR,
+  minCompatibilityMinor: MINOR,
   gitVersion: `v${MAJOR}.${MINOR}.0+taffrail-${TAFFRAIL_VERSION}`,
   gitCommit: '',
   gitTreeState: '',

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { stringify } from 'yaml';
-import type { Rejection } from '@taffrail/machinery/rejection';
+import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import { chunked, joined, totalBytes, type Exchange, type HeaderValues, type ResponseStream } from './exchange.ts';
-import type { Representation } from './negotiation.ts';
+import { negotiate, PLAIN_OFFER, wantsPretty, type Representation } from './negotiation.ts';
 import { statusHeaders, statusOf } from './status.ts';
 
 /** Answers below this size are not worth compressing, as Kubernetes holds it. */
@@ -44,15 +44,16 @@ export function answerValue(
   answerBytes(exchange, status, representation, [Buffer.from(JSON.stringify(value))], headers);
 }
 
-/** Answers with a refusal as a `metav1.Status`. */
+/** Answers with a refusal as a `metav1.Status`, in the format and indentation the client asked for. */
 export function answerRejection(exchange: Exchange, rejection: Rejection): void {
-  answerValue(
-    exchange,
-    rejection.code,
-    { format: 'json', pretty: false },
-    statusOf(rejection),
-    statusHeaders(rejection),
-  );
+  answerValue(exchange, rejection.code, statusRepresentation(exchange), statusOf(rejection), statusHeaders(rejection));
+}
+
+/** What cannot be written as it was asked for is still said, as JSON. */
+function statusRepresentation(exchange: Exchange): Pick<Representation, 'format' | 'pretty'> {
+  const query = new URLSearchParams(exchange.query.includes('pretty') ? exchange.query : '');
+  const chosen = negotiate(exchange.header('accept'), PLAIN_OFFER, wantsPretty(query, exchange.header('user-agent')));
+  return isRejection(chosen) ? { format: 'json', pretty: true } : chosen;
 }
 
 /** Answers with plain text. */

@@ -16,7 +16,11 @@ describe('negotiate', () => {
     [KUBECTL, { format: 'json', shape: 'table' }],
     ['application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1', { format: 'json', shape: 'partial-list' }],
     ['application/json;stream=watch', { format: 'json', shape: 'object' }],
-    ['application/json;as=Table;v=v1beta1;g=meta.k8s.io, application/json', { format: 'json', shape: 'object' }],
+    ['application/json;as=Table;v=v1beta1;g=meta.k8s.io, application/json', { shape: 'table', metaVersion: 'v1beta1' }],
+    ['application/json;as=Table;v=v1alpha1;g=meta.k8s.io, application/json', { format: 'json', shape: 'object' }],
+    ['application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io, */*', { format: 'json', shape: 'object' }],
+    ['*/*, application/yaml', { format: 'yaml', shape: 'object' }],
+    ['application/json;q=0, application/yaml;q=0.1', { format: 'yaml', shape: 'object' }],
   ])('%s', (accept, expected) => {
     expect(negotiate(accept, LIST_OFFER, false)).toMatchObject(expected);
   });
@@ -43,4 +47,7 @@ test('curl gets indented JSON, clients get it only when they ask', () => {
   expect(wantsPretty(new URLSearchParams(), 'kubectl/v1.32')).toBe(false);
   expect(wantsPretty(new URLSearchParams('pretty=true'), 'kubectl/v1.32')).toBe(true);
   expect(wantsPretty(new URLSearchParams('pretty=false'), 'curl/8.0')).toBe(false);
+  expect(wantsPretty(new URLSearchParams('pretty=junk'), 'curl/8.0')).toBe(false);
+  expect(wantsPretty(new URLSearchParams('pretty='), 'curl/8.0')).toBe(true);
+  expect(wantsPretty(new URLSearchParams('pretty='), 'kubectl/v1.32')).toBe(false);
 });

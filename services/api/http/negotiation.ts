@@ -3,10 +3,14 @@ import type { Rejection } from '@taffrail/machinery/rejection';
 /** The shape an object is answered in. */
 export type Shape = 'object' | 'table' | 'partial' | 'partial-list';
 
+/** The version of `meta.k8s.io` that tables and partial objects are written in. */
+export type MetaVersion = 'v1' | 'v1beta1';
+
 /** What a client asked to be answered with. */
 export interface Representation {
   readonly format: 'json' | 'yaml';
   readonly shape: Shape;
+  readonly metaVersion: MetaVersion;
   readonly pretty: boolean;
 }
 
@@ -17,9 +21,18 @@ export interface Offer {
   readonly watch: boolean;
 }
 
-export const PLAIN_JSON: Representation = Object.freeze({ format: 'json', shape: 'object', pretty: false });
+export const PLAIN_JSON: Representation = Object.freeze<Representation>({
+  format: 'json',
+  shape: 'object',
+  metaVersion: 'v1',
+  pretty: false,
+});
 
-export const OBJECT_OFFER: Offer = Object.freeze<Offer>({ shapes: ['object', 'table', 'partial'], watch: false });
+/** Kubernetes takes the shape of a list for one object too, and refuses it when it comes to writing it. */
+export const OBJECT_OFFER: Offer = Object.freeze<Offer>({
+  shapes: ['object', 'table', 'partial', 'partial-list'],
+  watch: false,
+});
 export const LIST_OFFER: Offer = Object.freeze<Offer>({
   shapes: ['object', 'table', 'partial', 'partial-list'],
   watch: true,
@@ -34,16 +47,17 @@ interface Clause {
   readonly quality: number;
 }
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const ACCEPTED = new Map<string, 'json' | 'yaml'>([
   ['application/json', 'json'],
   ['application/yaml', 'yaml'],
   // Protobuf is understood in requests only: clients read the answer's own content type, so JSON serves those as well.
-  ['application/vnd.kubernetes.protobuf', 'json'],
+  [PROTOBUF, 'json'],
   ['application/*', 'json'],
   ['*/*', 'json'],
 ]);
 
-const MEDIA_TYPES = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
+const MEDIA_TYPES = `application/json, application/yaml, ${PROTOBUF}`;
 const REMEMBERED_HEADERS = 256;
 const remembered = new Map<string, readonly Clause[]>();
 
@@ -70,13 +84,16 @@ function acceptable(clause: Clause, offer: Offer, pretty: boolean): Representati
   if (stream !== undefined && !(stream === 'watch' && offer.watch)) return undefined;
   const shape = shapeOf(clause.parameters);
   if (shape === undefined || !offer.shapes.includes(shape)) return undefined;
-  return { format, shape, pretty: pretty || clause.parameters.get('pretty') === '1' };
+  if (shape === 'table' && clause.type === PROTOBUF) return undefined;
+  const metaVersion = clause.parameters.get('v') === 'v1beta1' && shape !== 'object' ? 'v1beta1' : 'v1';
+  return { format, shape, metaVersion, pretty: pretty || clause.parameters.get('pretty') === '1' };
 }
 
 function shapeOf(parameters: ReadonlyMap<string, string>): Shape | undefined {
   const as = parameters.get('as');
   if (as === undefined) return 'object';
-  if (parameters.get('g') !== 'meta.k8s.io' || parameters.get('v') !== 'v1') return undefined;
+  const version = parameters.get('v');
+  if (parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
   if (as === 'Table') return 'table';
   if (as === 'PartialObjectMetadata') return 'partial';
   return as === 'PartialObjectMetadataList' ? 'partial-list' : undefined;
@@ -91,9 +108,7 @@ function notAcceptable(typeKnown: boolean, offer: Offer): Rejection {
       message: `only the following media types are accepted: ${MEDIA_TYPES}`,
     };
   }
-  const streams = offer.watch
-    ? ', application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch'
-    : '';
+  const streams = offer.watch ? `, application/json;stream=watch, ${PROTOBUF};stream=watch` : '';
   return {
     rejected: true,
     reason: 'NotAcceptable',
@@ -111,10 +126,15 @@ export function clausesOf(accept: string): readonly Clause[] {
     .split(',')
     .map(parseClause)
     .filter((clause) => clause.quality > 0)
-    .sort((a, b) => b.quality - a.quality);
+    .sort((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b));
   if (remembered.size >= REMEMBERED_HEADERS) remembered.clear();
   remembered.set(accept, clauses);
   return clauses;
+}
+
+/** Of equal quality, what names more comes first. */
+function wildcards({ type }: Clause): number {
+  return type === '*/*' ? 2 : type.endsWith('/*') ? 1 : 0;
 }
 
 function parseClause(text: string): Clause {
@@ -134,7 +154,7 @@ function unquoted(text: string): string {
 
 /** Whether the query or a browser-like client asks for indented JSON, as Kubernetes decides it. */
 export function wantsPretty(query: URLSearchParams, userAgent: string | undefined): boolean {
-  const asked = query.size === 0 ? null : query.get('pretty');
-  if (asked !== null) return asked === '1' || asked === 'true' || asked === 't' || asked === 'T' || asked === '';
+  const asked = query.size === 0 ? '' : (query.get('pretty') ?? '');
+  if (asked !== '') return /^(1|t|T|true|TRUE|True)$/.test(asked);
   return userAgent !== undefined && /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent);
 }
