@@ -5,6 +5,7 @@ import type { FieldSchema, ValueSchema } from '../schema.ts';
 import { MalformedBody } from './fault.ts';
 import { isInlined, type WirePlan, wirePlan } from './plan.ts';
 import { BYTES, FIXED64, type Tag, VARINT, WireReader } from './reader.ts';
+import { type Union, decodeUnion, unionOf } from './union.ts';
 import { decodeIntOrString, decodeQuantity, decodeRaw, decodeTime, signed32, signed64 } from './value.ts';
 
 /**
@@ -13,10 +14,16 @@ import { decodeIntOrString, decodeQuantity, decodeRaw, decodeTime, signed32, sig
  * Throws MalformedBody.
  */
 export function decodeMessage(bytes: Uint8Array, typeName: string, target: MutableJsonObject, depth = 0): void {
-  decodeWith(wirePlan(typeName), bytes, target, depth);
+  decodeWith(typeName, wirePlan(typeName), bytes, target, depth);
 }
 
-function decodeWith(plan: WirePlan, bytes: Uint8Array, target: MutableJsonObject, depth: number): void {
+function decodeWith(
+  typeName: string,
+  plan: WirePlan,
+  bytes: Uint8Array,
+  target: MutableJsonObject,
+  depth: number,
+): void {
   if (depth > limits.wireNestingCount)
     throw new MalformedBody(`messages nested deeper than ${limits.wireNestingCount}`);
   const reader = new WireReader(bytes);
@@ -24,8 +31,12 @@ function decodeWith(plan: WirePlan, bytes: Uint8Array, target: MutableJsonObject
     const tag = reader.tag();
     const entry = plan.get(tag.number);
     if (entry === undefined) reader.skip(tag.type);
-    else if (isInlined(entry)) decodeWith(entry, bytesOf(tag, reader), target, depth + 1);
-    else decodeField(entry, tag, reader, target, depth);
+    else if (isInlined(entry)) decodeWith(typeName, entry, bytesOf(tag, reader), target, depth + 1);
+    else {
+      const union = unionOf(typeName, entry.name);
+      if (union === undefined) decodeField(entry, tag, reader, target, depth);
+      else decodeUnionField(union, entry, bytesOf(tag, reader), target, depth);
+    }
   }
 }
 
@@ -42,12 +53,28 @@ function decodeField(field: FieldSchema, tag: Tag, reader: WireReader, target: M
     decodeMessage(bytesOf(tag, reader), value.ref, inner, depth + 1);
   } else {
     const decoded = decodeSingle(value, tag, reader, depth);
-    if (decoded === undefined || (isZero(decoded) && !field.keepsZero)) delete target[name];
+    // JSON inside a message was written out by someone: its zeros are meant.
+    const saysNothing = isZero(decoded) && !field.keepsZero && value.type !== 'any';
+    if (decoded === undefined || saysNothing) delete target[name];
     else target[name] = decoded;
   }
 }
 
-function isZero(value: MutableJson): boolean {
+function decodeUnionField(
+  union: Union,
+  { name, value }: FieldSchema,
+  bytes: Uint8Array,
+  target: MutableJsonObject,
+  depth: number,
+): void {
+  if (value.type !== 'map') target[name] = decodeUnion(union, bytes, decodeMessage, depth + 1);
+  else {
+    const map = (target[name] ??= {}) as MutableJsonObject;
+    decodeEntryWith(bytes, map, (tag, reader) => decodeUnion(union, bytesOf(tag, reader), decodeMessage, depth + 1));
+  }
+}
+
+function isZero(value: MutableJson | undefined): boolean {
   return value === 0 || value === '' || value === false;
 }
 
@@ -125,18 +152,27 @@ function decodeItems(items: ValueSchema, tag: Tag, reader: WireReader, list: Mut
 }
 
 function decodeEntry(values: ValueSchema, bytes: Uint8Array, map: MutableJsonObject, depth: number): void {
+  decodeEntryWith(bytes, map, (tag, reader) => decodeSingle(values, tag, reader, depth + 1), zeroOf(values));
+}
+
+function decodeEntryWith(
+  bytes: Uint8Array,
+  map: MutableJsonObject,
+  decodeValue: (tag: Tag, reader: WireReader) => MutableJson | undefined,
+  absent: MutableJson = null,
+): void {
   const reader = new WireReader(bytes);
   let key = '';
   let value: MutableJson | undefined;
   while (!reader.done) {
     const tag = reader.tag();
     if (tag.number === 1) key = stringOf(tag, reader);
-    else if (tag.number === 2) value = decodeSingle(values, tag, reader, depth + 1);
+    else if (tag.number === 2) value = decodeValue(tag, reader);
     else reader.skip(tag.type);
   }
   // Defined, not assigned: a key such as `__proto__` is a key like any other.
   Object.defineProperty(map, key, {
-    value: value ?? zeroOf(values),
+    value: value ?? absent,
     writable: true,
     enumerable: true,
     configurable: true,
