@@ -73,10 +73,13 @@ export async function openObjectVault(options: ObjectVaultOptions, signal: Abort
   const keys = new KeyCache(limits.dataKeysCount);
   const wrapped = new Map<Uid, Uint8Array>();
   const purged = new Set<Uid>();
+  const destroyed = new Set<Uid>();
   for (const [uid, key] of await store.load(signal)) {
-    if (key.state === 'destroyed') purged.add(uid);
+    if (key.state === 'destroyed') destroyed.add(uid);
     else if (wrapped.size < limits.dataKeysCount) wrapped.set(uid, key.wrapped);
   }
+
+  for (const uid of destroyed) purged.add(uid);
 
   async function unwrapped(uid: Uid, stored: Uint8Array): Promise<Buffer> {
     const key = await wrapper.unwrap(uid, stored);
@@ -165,7 +168,9 @@ export async function openObjectVault(options: ObjectVaultOptions, signal: Abort
     forget,
     async destroy(uid: Uid, abort?: AbortSignal): Promise<void> {
       forget([uid]);
+      if (destroyed.has(uid)) return;
       await store.destroy(uid, abort);
+      destroyed.add(uid);
     },
   });
 }

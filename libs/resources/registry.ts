@@ -13,6 +13,7 @@ import { discoveryResources } from './kinds/discovery.ts';
 import { flowcontrolResources } from './kinds/flowcontrol.ts';
 import { networkingResources } from './kinds/networking.ts';
 import { nodeResources } from './kinds/node.ts';
+import { ownResources } from './kinds/own.ts';
 import { policyResources } from './kinds/policy.ts';
 import { rbacResources } from './kinds/rbac.ts';
 import { resourceResources } from './kinds/resource.ts';
@@ -62,7 +63,9 @@ const stored: readonly ResourceDefinition[] = [
 
 const resources: readonly ResourceDefinition[] = Object.freeze([...stored, ...otherVersions(stored)]);
 
-const byResource = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.resource}`, one]));
+const byResource = new Map(
+  [...resources, ...ownResources].map((one) => [`${one.group}/${one.version}/${one.resource}`, one]),
+);
 const byKind = new Map(resources.map((one) => [`${one.group}/${one.version}/${one.kind}`, one]));
 
 const served: readonly ServedResource[] = Object.freeze([...resources, ...answeredResources]);

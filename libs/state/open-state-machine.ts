@@ -11,6 +11,7 @@ import type { LatestLog } from '@taffrail/log/latest-log';
 import type { ObjectVault } from '@taffrail/log/object-vault';
 import type { WindowLog } from '@taffrail/log/window-log';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { ownResources } from '@taffrail/resources/kinds/own';
 import { allResources } from '@taffrail/resources/registry';
 import { ensureClusterObjects } from './bootstrap.ts';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
@@ -18,6 +19,7 @@ import { convertingMachine } from './converted.ts';
 import { serviceNetwork } from './decide/service-network.ts';
 import type { DecideSettings, DecideState } from './decide/state.ts';
 import type { FoldContext } from './evolve.ts';
+import { Erasure } from './erasure.ts';
 import { EventWindow } from './event-window.ts';
 import { openLatestLedger, type LatestLedger } from './latest-ledger.ts';
 import { Ledger } from './ledger.ts';
@@ -71,7 +73,7 @@ export interface StateMachineOptions {
 export async function openStateMachine(options: StateMachineOptions): Promise<StateMachine> {
   const { logs, vault, clock, random, logger, signal } = options;
   const network = serviceNetwork(options.serviceCidr);
-  const resources = resourceIndex(options.definitions ?? allResources());
+  const resources = resourceIndex([...(options.definitions ?? allResources()), ...ownResources]);
   const cache = new ParsedCache(limits.parsedCacheBytes);
   const { patchSchema, readPatched } = options;
   const settings: DecideSettings = { resources, network, patchSchema, readPatched };
@@ -123,12 +125,14 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
     definition: resources.find({ group: '', resource: 'events' }),
     first: firstWindowed,
   });
-  const machine = machineOver(ledgers, openings, window);
+  const erasure = new Erasure({ vault, live: cluster, ring: kept.ring, fold: whole, clock, random, logger });
+  const machine = machineOver(ledgers, openings, window, erasure);
   logger.info(
     { revision: ledgers.forever.revision, objects: cluster.objectsCount, bytes: cluster.objectsBytes },
     'state machine is open',
   );
   try {
+    await erasure.start(signal);
     await ensureClusterObjects(machine, resources, network, options.apiPort ?? 6443, logger);
   } catch (error) {
     // Whoever opens again must not find the first attempt still following the logs.
@@ -160,6 +164,7 @@ function machineOver(
   ledgers: Ledgers,
   openings: { readonly forever: Sequence; readonly window: Sequence },
   window: EventWindow,
+  erasure: Erasure,
 ): StateMachine {
   const spaceOf = (definition: ResourceDefinition): Ledger | LatestLedger => {
     switch (definition.storage) {
@@ -216,7 +221,11 @@ function machineOver(
     async trimWindow(beforeMs, projected, signal) {
       return await window.trim(beforeMs, projected, signal);
     },
+    async whenErased(uids, signal) {
+      await erasure.whenErased(uids, signal);
+    },
     async close() {
+      await erasure.close();
       await Promise.all([ledgers.forever.close(), ledgers.window.close(), ledgers.latest.close()]);
     },
   };

@@ -57,6 +57,20 @@ export class Ring {
     return this.#floor;
   }
 
+  /** The end of the last commit. */
+  get end(): Revision {
+    return this.#end;
+  }
+
+  /** Puts others in the place of changes that nobody is to be told of as they were. */
+  replace(replacement: (change: Change) => Change): void {
+    for (let index = this.#first; index < this.#commits.length; index++) {
+      const commit = this.#commits[index] as CommittedChanges;
+      const changes = commit.changes.map(replacement);
+      if (changes.some((change, at) => change !== commit.changes[at])) this.#commits[index] = { ...commit, changes };
+    }
+  }
+
   /** Takes a commit's changes in and hands them to their subscribers. `end` is the commit's last revision. */
   push(end: Revision, changes: readonly Change[]): void {
     const bytes = changes.reduce((sum, change) => sum + change.current.stored.byteLength, 0);

@@ -1,4 +1,4 @@
-import type { Revision, Sequence } from '@taffrail/platform/brand';
+import type { Revision, Sequence, Uid } from '@taffrail/platform/brand';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import type { Outcome } from './outcome.ts';
@@ -57,5 +57,7 @@ export interface StateMachine {
    * (what the projection has not read yet stays). Resolves with the first sequence that is left.
    */
   trimWindow(beforeMs: number, projected: Sequence, signal?: AbortSignal): Promise<Sequence>;
+  /** Resolves when the keys of these purged objects are destroyed. Rejects with the signal's reason. */
+  whenErased(uids: Iterable<Uid>, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -20,6 +20,7 @@ import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
 import { pastContext, pastRefusal, pastRequest, type PastRequest } from './handlers/past-requests.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
 import { requestToken } from './handlers/request-token.ts';
+import { createPurge, isPurgeOrder } from './handlers/purge.ts';
 import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
 import { VERSION } from './handlers/version.ts';
 import { watchObjects } from './handlers/watch.ts';
@@ -234,6 +235,7 @@ async function answerResource(
   const misplaced = placeFault(call);
   if (misplaced !== undefined) return misplaced;
   if (exchange.method === 'HEAD' && !isConnection(request.subresource)) return METHOD_NOT_ALLOWED;
+  if (isPurgeOrder(call)) return createPurge(options, call);
   return request.subresource === '' ? dispatch(options.context, call) : dispatchSubresource(options, call);
 }
 

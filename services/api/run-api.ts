@@ -26,6 +26,7 @@ import type { Gauge } from './handlers/metrics.ts';
 import { startFeedRelay } from './feed-relay.ts';
 import { migrateWhenPossible, openState } from './open-state.ts';
 import { openVault } from './open-vault.ts';
+import { purgeSurvey } from './purge-survey.ts';
 import { serveApi } from './serve.ts';
 
 /** What the process around an API server gives it. */
@@ -64,7 +65,8 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
   });
 
   const vault = await openVault(link, flags, { ...shared, signal: running });
-  const readModel = openedReadModel(openReadModel(flags.databaseUrl), vault);
+  const sealed = openReadModel(flags.databaseUrl);
+  const readModel = openedReadModel(sealed, vault);
   scope.defer(() => readModel.close());
   const migrated = migrateWhenPossible(flags.databaseUrl, { ...shared, signal: running });
   migrated.catch((thrown: unknown) => {
@@ -120,6 +122,7 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
       ...shared,
       state,
       readModel,
+      survey: purgeSurvey(sealed, clock),
       agents,
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
       advertisedAddress: `${flags.bindAddress}:${flags.port}`,

@@ -4,6 +4,7 @@ import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { ReadModel } from '@taffrail/projection/read-model';
+import { purges } from '@taffrail/resources/kinds/own';
 import { findKind, findResource, servedResources } from '@taffrail/resources/registry';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { staticAuthorizer } from './auth/static-authorizer.ts';
@@ -13,6 +14,7 @@ import type { ApiContext } from './handlers/context.ts';
 import { apiDocuments } from './documents/documents.ts';
 import { gaugesOf } from './handlers/gauges.ts';
 import type { HealthCheck } from './handlers/health.ts';
+import type { PurgeSurvey } from './purge-survey.ts';
 import { ListSnapshots } from './handlers/list-snapshots.ts';
 import { RequestMetrics, type Gauge } from './handlers/metrics.ts';
 import { OpenWatches } from './handlers/open-watches.ts';
@@ -22,7 +24,9 @@ import { router } from './router.ts';
 
 export interface ApiServerOptions {
   readonly state: StateMachine;
+  /** With bodies in clear. */
   readonly readModel: ReadModel;
+  readonly survey: PurgeSurvey;
   readonly agents: AgentClient;
   readonly tls: TlsMaterial;
   readonly clock: Clock;
@@ -45,10 +49,12 @@ export interface ApiServer {
 
 /** Serves the Kubernetes API over a state machine. Throws OperatingError `address-in-use` or `permission`. */
 export async function serveApi(options: ApiServerOptions, port: number, address: string): Promise<ApiServer> {
-  const { state, readModel, clock, random, logger } = options;
+  const { state, readModel, survey, clock, random, logger } = options;
   const watches = new OpenWatches();
   const snapshots = new ListSnapshots(clock);
-  const context: ApiContext = { state, readModel, view: presentView, watches, clock, random, logger, snapshots };
+  const context: ApiContext = { state, readModel, view: presentView, survey, watches, clock, random, logger, snapshots };
+  // Whoever pages through a list is not shown a purged object on its next page either.
+  const purging = state.subscribe(purges, state.revision(purges), { onChanges: () => snapshots.clear() });
   const metrics = new RequestMetrics(clock);
   const definitions = servedResources();
   const groups = new Set(definitions.map((definition) => definition.group));
@@ -78,6 +84,7 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
     async stop() {
       stopping = true;
       watches.endAll();
+      purging?.close();
       await http.stop(limits.httpStopGraceMs);
     },
   };

@@ -9,6 +9,7 @@ import { decideDeleteCollection } from './delete-collection.ts';
 import { targetOf } from './drafting.ts';
 import { decideEvict } from './evict.ts';
 import { decidePatch } from './patch.ts';
+import { decidePurge, isPurge } from './purge.ts';
 import { decideScale } from './scale.ts';
 import type { DecideState } from './state.ts';
 import { decideUpdate } from './update.ts';
@@ -21,6 +22,7 @@ export function decide(state: DecideState, command: Command, context: DecisionCo
   const { subresource } = command.target;
   switch (command.type) {
     case 'create':
+      if (isPurge(command)) return decidePurge(state, command, context);
       if (subresource === '') return decideCreate(state, command, context);
       if (subresource === 'binding') return decideBind(state, command, context);
       if (subresource === 'eviction') return decideEvict(state, command, context);

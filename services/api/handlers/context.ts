@@ -7,6 +7,7 @@ import type { StateMachine } from '@taffrail/state/state-machine';
 import type { User } from '../auth/identity.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ResourceRequest } from '../http/parsed-request.ts';
+import type { PurgeSurvey } from '../purge-survey.ts';
 import type { ListSnapshots } from './list-snapshots.ts';
 import type { OpenWatches } from './open-watches.ts';
 import type { ReadView } from './read-view.ts';
@@ -17,6 +18,8 @@ export interface ApiContext {
   readonly readModel: ReadModel;
   /** The moment that is read: the present, or a past one. */
   readonly view: ReadView;
+  /** Finds out what a purge would erase. */
+  readonly survey: PurgeSurvey;
   readonly snapshots: ListSnapshots;
   readonly watches: OpenWatches;
   readonly clock: Clock;

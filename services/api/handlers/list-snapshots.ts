@@ -39,6 +39,11 @@ export class ListSnapshots {
     }
   }
 
+  /** Forgets all of them; further pages come from the projection. */
+  clear(): void {
+    this.#snapshots.clear();
+  }
+
   #dropOld(): void {
     const olderThan = this.#clock.monotonicMs() - limits.listSnapshotMs;
     for (const [name, snapshot] of this.#snapshots) {

@@ -84,7 +84,9 @@ function resourceRequest(
   const group = core ? '' : (segments[1] ?? '');
   const version = segments[core ? 1 : 2];
   let parts = segments.slice(core ? 2 : 3);
-  if (version === undefined || parts.length === 0 || group === OWN_GROUP) return undefined;
+  if (version === undefined || parts.length === 0) return undefined;
+  // Most of our own paths are no resources: history, transactions.
+  if (group === OWN_GROUP && parts[0] !== 'purges') return undefined;
 
   // `/api/v1/watch/…` is the old spelling of `?watch=true`.
   const oldWatch = parts[0] === 'watch' && parts.length > 1;

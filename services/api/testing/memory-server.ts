@@ -12,6 +12,7 @@ import { openStateMachine } from '@taffrail/state/open-state-machine';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { httpsAgentClient } from '../handlers/agent-client.ts';
 import { decideSettings } from '../decide-settings.ts';
+import { purgeSurvey } from '../purge-survey.ts';
 import { serveApi, type ApiServer } from '../serve.ts';
 import { memoryReadModel, type MemoryReadModel } from './memory-read-model.ts';
 import { testPki, type TestPki } from './test-pki.ts';
@@ -56,6 +57,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     signal: closing.signal,
   });
   const readModel = memoryReadModel(logs, vault);
+  const survey = purgeSurvey(memoryReadModel(logs, { open: (_uid, stored) => stored }), systemClock);
   const agents = httpsAgentClient({
     certificate: await readFile(pki.files.apiClientCertificateFile),
     key: await readFile(pki.files.apiClientKeyFile),
@@ -63,7 +65,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     logger,
   });
   const api = await serveApi(
-    { ...shared, state, readModel, agents, tls: pki.tls, advertisedAddress: '127.0.0.1', ready: [] },
+    { ...shared, state, readModel, survey, agents, tls: pki.tls, advertisedAddress: '127.0.0.1', ready: [] },
     options.port ?? 0,
     '127.0.0.1',
   );
