@@ -4,7 +4,7 @@ import type { EventDraft } from '@taffrail/log/event';
 import { envelopeBytes } from '@taffrail/log/sealed-object';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { Decided, Decision, Draft } from './decide/decision.ts';
-import type { EncryptedResources } from './encrypted-resources.ts';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import { Overlay } from './overlay.ts';
 import type { StateView } from './state-view.ts';

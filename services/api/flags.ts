@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { messageOf } from '@taffrail/platform/failure';
 import { allResources } from '@taffrail/resources/registry';
-import { encryptedResources } from '@taffrail/state/encrypted-resources';
+import { encryptedResources } from '@taffrail/resources/encrypted-resources';
 
 /** How an API server is told to run. */
 export interface ApiFlags {

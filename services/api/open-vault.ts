@@ -6,7 +6,7 @@ import type { NatsLink } from '@taffrail/log/connect';
 import { openJetStreamKeyStore } from '@taffrail/log/jetstream-key-store';
 import { openObjectVault, type ObjectVault } from '@taffrail/log/object-vault';
 import { allResources } from '@taffrail/resources/registry';
-import { encryptedResources } from '@taffrail/state/encrypted-resources';
+import { encryptedResources } from '@taffrail/resources/encrypted-resources';
 import type { ApiFlags } from './flags.ts';
 
 /** The stream that data keys are kept in. */

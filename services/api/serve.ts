@@ -52,7 +52,17 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
   const { state, readModel, survey, clock, random, logger } = options;
   const watches = new OpenWatches();
   const snapshots = new ListSnapshots(clock);
-  const context: ApiContext = { state, readModel, view: presentView, survey, watches, clock, random, logger, snapshots };
+  const context: ApiContext = {
+    state,
+    readModel,
+    view: presentView,
+    survey,
+    watches,
+    clock,
+    random,
+    logger,
+    snapshots,
+  };
   // Whoever pages through a list is not shown a purged object on its next page either.
   const purging = state.subscribe(purges, state.revision(purges), { onChanges: () => snapshots.clear() });
   const metrics = new RequestMetrics(clock);

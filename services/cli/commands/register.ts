@@ -9,6 +9,7 @@ import * as logRepair from './log-repair.ts';
 import * as logVerify from './log-verify.ts';
 import * as node from './node.ts';
 import * as pki from './pki.ts';
+import * as purge from './purge.ts';
 import * as rebuild from './rebuild.ts';
 import * as service from './service.ts';
 import * as status from './status.ts';
@@ -28,6 +29,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   logExport.register(program, signal);
   logCheckpoint.register(program, signal);
   logRepair.register(program, signal);
+  purge.register(program, signal);
   rebuild.register(program, signal);
   test.register(program, signal);
   pki.register(program);

@@ -8,6 +8,7 @@ import { childEnvironment } from '@taffrail/platform/environment';
 import { OperatingError } from '@taffrail/platform/failure';
 import { systemRandom } from '@taffrail/platform/random';
 import { dataDirectory, ensureDataDirectory } from '../cluster/cluster-directory.ts';
+import { UsageError } from '../failure.ts';
 import { serviceEntry } from '../services.ts';
 import { upOptions, type UpFlags, type UpOptions } from '../up/options.ts';
 import { runCluster } from '../up/run-cluster.ts';
@@ -30,15 +31,28 @@ export function register(program: Command, signal: AbortSignal): void {
     .option('--node-name <name>', "name of the node (default: this machine's)")
     .option('--pod-cidr <range>', 'addresses of pods (default: 10.244.0.0/24)')
     .option('--service-cidr <range>', 'addresses of Services (default: 10.96.0.0/16)')
+    .option(
+      '--encrypt <resources>',
+      'encrypt more than Secrets, e.g. configmaps,deployments.apps (default: nothing more)',
+    )
     .option('--nats-url <url>', 'use this NATS instead of starting one')
     .option('--database-url <url>', 'use this Postgres instead of starting one')
     .option('--nats-server <file>', 'the nats-server to run (default: TAFFRAIL_NATS_SERVER, PATH, the npm package)')
     .option('--no-install', 'never install packages; say what is missing instead')
     .action(async (flags: Flags) => {
       const options = upOptions(flags);
+      if (options.encrypt.length > 0) await requireEncryptable(options.encrypt);
       if (flags.detach === true) await detach(options, signal);
       else await foreground(options, signal);
     });
+}
+
+/** Throws UsageError for what cannot be encrypted. The kinds are large, and the supervisor needs them for nothing else. */
+async function requireEncryptable(names: readonly string[]): Promise<void> {
+  const { allResources } = await import('@taffrail/resources/registry');
+  const { encryptedResources } = await import('@taffrail/resources/encrypted-resources');
+  const encrypted = encryptedResources(allResources(), names);
+  if (typeof encrypted === 'string') throw new UsageError(`--encrypt: ${encrypted}`);
 }
 
 /** What the supervisor tells the process that started it in the background. */

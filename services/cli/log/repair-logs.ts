@@ -1,15 +1,13 @@
-import { createInterface } from 'node:readline/promises';
 import { isRunning, terminate } from '@taffrail/embedded/running-process';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { discardReplaced, logStreams } from '@taffrail/log/segments';
 import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { repairLog, surveyLog, type Damage, type RepairOptions, type Survey } from '@taffrail/projection/repair';
 import type { ClusterRecord } from '../cluster/cluster-record.ts';
-import { UsageError } from '../failure.ts';
+import { confirmed } from '../confirmed.ts';
 
 export interface RepairLogsOptions {
   /** Do not ask. */
@@ -68,7 +66,10 @@ async function repair(
     if (output === 'json') console.log(JSON.stringify(surveys));
     return;
   }
-  if (!options.yes) await confirm(signal);
+  if (!options.yes) {
+    const question = 'Write what is whole into new streams and go on with them?';
+    await confirmed(question, 'a repair asks first: run it on a terminal, or with --yes', signal);
+  }
   const repaired = [];
   for (const [index, place] of places.entries()) {
     const survey = surveys[index];
@@ -100,19 +101,6 @@ function lineOf(survey: Survey): string {
 function named(places: readonly number[]): string {
   const shown = places.slice(0, NAMED_COUNT).join(', ');
   return places.length > NAMED_COUNT ? `${shown}, …` : shown;
-}
-
-async function confirm(signal: AbortSignal): Promise<void> {
-  if (!process.stdin.isTTY) throw new UsageError('a repair asks first: run it on a terminal, or with --yes');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const answer = await terminal.question('Write what is whole into new streams and go on with them? [y/N] ', {
-      signal,
-    });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new OperatingError('aborted', 'nothing was changed');
-  } finally {
-    terminal.close();
-  }
 }
 
 /** An API server has the replaced stream open; its supervisor starts it again at once. */

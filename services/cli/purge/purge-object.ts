@@ -1,9 +1,10 @@
 import { httpApiClient } from '@taffrail/controller/http-api-client';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
 import { systemClock } from '@taffrail/platform/clock';
-import { askedAgain } from '../asked-again.ts';
+import { askApi } from '../ask-api.ts';
 import { confirmed } from '../confirmed.ts';
 import { namedObject } from '../history/named-object.ts';
+import { VERSION } from '../version.ts';
 
 export interface PurgeRequest {
   readonly kubeconfig: string;
@@ -36,13 +37,13 @@ export async function purgeObject(request: PurgeRequest): Promise<void> {
   const client = httpApiClient({
     endpoint: await readKubeconfig(kubeconfig),
     clock: systemClock,
-    userAgent: 'taffrail/0.1',
+    userAgent: `taffrail/${VERSION}`,
   });
   const order = async (query: string): Promise<PurgeAnswer> => {
     const path = `/apis/taffrail.dev/v1/purges?fieldManager=taffrail-purge${query}`;
     const ask = async (): ReturnType<typeof client.request> =>
       await client.request('POST', path, body, { 'content-type': 'application/json' }, signal);
-    return JSON.parse(await askedAgain(ask, signal)) as PurgeAnswer;
+    return JSON.parse((await askApi(ask, signal)).body.toString()) as PurgeAnswer;
   };
   try {
     const planned = await order('&dryRun=All');

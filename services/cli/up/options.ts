@@ -16,6 +16,8 @@ export interface UpOptions {
   readonly serviceCidr: string;
   readonly nodeName: string;
   readonly install: boolean;
+  /** Resources that are encrypted beside Secrets. */
+  readonly encrypt: readonly string[];
 }
 
 /** The flags as commander hands them over: text, or nothing. */
@@ -32,6 +34,7 @@ export interface UpFlags {
   readonly serviceCidr?: string;
   readonly nodeName?: string;
   readonly install?: boolean;
+  readonly encrypt?: string;
 }
 
 const RUNTIMES = ['auto', 'containerd', 'simulated'] as const;
@@ -51,6 +54,7 @@ export function upOptions(flags: UpFlags): UpOptions {
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(nodeName)) {
     throw new UsageError(`--node-name is a DNS name in lower case, not "${nodeName}"`);
   }
+  const encrypt = (flags.encrypt ?? '').split(',').filter((name) => name !== '');
   return {
     port: integer('--port', flags.port ?? '6443', 1, 65_535),
     bindAddress,
@@ -60,6 +64,7 @@ export function upOptions(flags: UpFlags): UpOptions {
     serviceCidr,
     nodeName,
     install: flags.install ?? true,
+    encrypt,
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
     ...(flags.natsUrl === undefined ? {} : { natsUrl: flags.natsUrl }),
     ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),

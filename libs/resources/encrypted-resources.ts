@@ -1,5 +1,6 @@
-import type { ResourceDefinition } from '@taffrail/resources/definition';
-import type { ResourceId } from './state-view.ts';
+import type { ResourceDefinition } from './definition.ts';
+
+type ResourceId = Pick<ResourceDefinition, 'group' | 'resource'>;
 
 /** Which resources are written down encrypted. */
 export type EncryptedResources = (resource: ResourceId) => boolean;
