@@ -8,7 +8,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   const statements = [
     sql`CREATE INDEX history_by_namespace ON history (namespace, revision) WHERE log = 'LOG'`,
     sql`CREATE INDEX history_by_user ON history (user_name, revision) WHERE log = 'LOG'`,
-    sql`CREATE INDEX history_by_cause ON history (cause_revision) WHERE log = 'LOG' AND cause_revision IS NOT NULL`,
+    sql`CREATE INDEX history_by_cause ON history (cause_revision, revision) WHERE log = 'LOG' AND cause_revision IS NOT NULL`,
   ];
   for (const statement of statements) await statement.execute(db);
 }

@@ -6,6 +6,7 @@ import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import { ApiFailure, type WriteCause } from './api-client.ts';
 import { resourceText } from './api-path.ts';
+import { causedBy, timerCause } from './cause.ts';
 import type { ControllerCommand } from './command.ts';
 import type { Controller, PlanFailure, WorkKey } from './controller.ts';
 import { execute, type Execution, type ExecutePorts, type OwnWrite } from './execute.ts';
@@ -73,9 +74,8 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
     overflowed = false;
     logger.warn('the queue was full: looking at every object again');
     for (const { resource } of controller.follows) {
-      const cause = { revision: live.view.revision(resource) };
       for (const object of live.view.list(resource)) {
-        notice({ resource, object, previous: object, deleted: false, cause });
+        notice({ resource, object, previous: object, deleted: false, cause: causedBy(resource, object) });
       }
     }
   };
@@ -138,7 +138,8 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
   };
 
   const workOn = async (text: string, signal: AbortSignal): Promise<void> => {
-    const cause = causes.get(text) ?? {};
+    // Nothing changed around it: it is planned because it asked to be, some time ago.
+    const cause = causes.get(text) ?? timerCause(controller.name, random);
     causes.delete(text);
     try {
       const memory = memoryOf(text);

@@ -1,10 +1,11 @@
 import { assertNever } from '@taffrail/platform/assert';
+import { parseRevision } from '@taffrail/platform/brand';
 import { rfc3339Seconds, type Clock } from '@taffrail/platform/clock';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
-import { ApiFailure, type ApiClient, type ResourceName } from './api-client.ts';
+import { ApiFailure, type ApiClient, type ResourceName, type WriteCause } from './api-client.ts';
 import type { PlannedEvent } from './command.ts';
 import { eventCorrelator, type Correlation } from './event-correlator.ts';
 
@@ -46,7 +47,8 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
         return;
       case 'create': {
         const name = eventName(entry, options.random);
-        await client.create(EVENTS, eventNamespace(entry.event), eventObject(entry, name, correlation, options));
+        const object = eventObject(entry, name, correlation, options);
+        await client.create(EVENTS, eventNamespace(entry.event), object, causeOf(entry.event));
         correlator.stored(correlation.key, name, 1, correlation.firstMs);
         return;
       }
@@ -54,7 +56,10 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
         const { key, name, count, message, firstMs } = correlation;
         const patch = { count, message, lastTimestamp: rfc3339Seconds(entry.atMs) };
         try {
-          await client.patch(EVENTS, eventNamespace(entry.event), name, patch, { type: 'merge' });
+          await client.patch(EVENTS, eventNamespace(entry.event), name, patch, {
+            type: 'merge',
+            cause: causeOf(entry.event),
+          });
         } catch (error) {
           if (!(error instanceof ApiFailure) || error.code !== 404) throw error;
           correlator.lost(key); // expired: begin anew
@@ -120,6 +125,12 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
       }
     },
   };
+}
+
+/** What is told of an object came of the change it stands at. */
+function causeOf({ about }: PlannedEvent): WriteCause {
+  const at = parseRevision(about.metadata.resourceVersion ?? '');
+  return at === undefined ? {} : { revision: at };
 }
 
 /** Events about cluster-scoped objects live in `default`. */

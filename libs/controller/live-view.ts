@@ -5,6 +5,7 @@ import { limits } from '@taffrail/platform/limits';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { ResourceName, WriteCause } from './api-client.ts';
 import { resourceText } from './api-path.ts';
+import { causedBy } from './cause.ts';
 import type { View, ViewIndex } from './controller.ts';
 import { objectStore, type ObjectStore } from './object-store.ts';
 import type { SourceSink } from './source.ts';
@@ -106,15 +107,15 @@ export function liveView(resources: readonly ViewedResource[], indexes: readonly
   const sink: SourceSink = {
     replace(resource, objects, at) {
       const entry = of(resource);
-      const cause = { revision: at };
       entry.at = at;
       const present = new Set(objects.map(placeOf));
       for (const object of entry.store.list(undefined)) {
-        if (!present.has(placeOf(object))) remove(resource, object, cause);
+        if (!present.has(placeOf(object))) remove(resource, object, causedBy(resource, object));
       }
       for (const object of objects) {
         const before = entry.store.get(object.metadata.namespace ?? '', object.metadata.name ?? '');
-        if (before?.metadata.resourceVersion !== object.metadata.resourceVersion) put(resource, object, cause);
+        if (before?.metadata.resourceVersion !== object.metadata.resourceVersion)
+          put(resource, object, causedBy(resource, object));
       }
       entry.syncedMs ??= clock.nowMs();
       step();

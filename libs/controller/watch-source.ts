@@ -8,6 +8,7 @@ import type { Random } from '@taffrail/platform/random';
 import type { KubeObject } from '@taffrail/resources/object';
 import { ApiFailure, type ApiClient, type ResourceName, type WatchEvent } from './api-client.ts';
 import { resourceText } from './api-path.ts';
+import { causedBy } from './cause.ts';
 import type { Source, SourceSink } from './source.ts';
 
 export interface WatchSourceOptions {
@@ -96,7 +97,7 @@ function deliver(sink: SourceSink, resource: ResourceName, event: WatchEvent<Kub
     sink.progress(resource, at);
   } else {
     const deleted = event.type === 'DELETED';
-    sink.change({ resource, deleted, object: event.object, revision: at, cause: { revision: at } });
+    sink.change({ resource, deleted, object: event.object, revision: at, cause: causedBy(resource, event.object) });
   }
   return at;
 }

@@ -139,6 +139,10 @@ export const limits = Object.freeze({
   historyReadCount: 100,
   /** How often a read of the past looks whether the projection has what the caller may have written. */
   projectionShortPollMs: 10,
+  /** Steps of a chain of causes; consequences of one change, and of all of a tree. */
+  causesCount: 64,
+  consequencesEachCount: 100,
+  consequencesCount: 1_000,
   /** Time an agent has to begin an answer to a proxied request. */
   agentAnswerMs: 30_000,
   /** Events per projector transaction (facts: 100–500 is the best size). */

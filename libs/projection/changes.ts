@@ -79,16 +79,17 @@ export async function causes(database: Database, { log, at, limit }: CausesQuery
   return rows.map(changeOfRow);
 }
 
-/** What some changes caused directly, oldest first. */
+/** What some changes caused directly. */
 export async function consequences(
   database: Database,
-  { of, limit }: ConsequencesQuery,
+  { of, limitEach }: ConsequencesQuery,
 ): Promise<readonly RecordedChange[]> {
   const rows = await database<ChangeRow[]>`
     SELECT ${columnsOf(database)}
-    FROM (
-      SELECT * FROM history h WHERE h.log = 'LOG' AND h.cause_revision = ANY(${of}::bigint[])
-      ORDER BY h.revision LIMIT ${limit}
+    FROM unnest(${of}::bigint[]) AS cause (revision)
+    CROSS JOIN LATERAL (
+      SELECT * FROM history h WHERE h.log = 'LOG' AND h.cause_revision = cause.revision
+      ORDER BY h.revision LIMIT ${limitEach}
     ) h
     ${bodiesOf(database)}
     ORDER BY h.revision`;

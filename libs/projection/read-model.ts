@@ -89,10 +89,10 @@ export interface CausesQuery {
   readonly limit: number;
 }
 
-/** The changes of LOG that name one of some revisions as their cause, oldest first. */
+/** The changes of LOG that name one of some revisions as their cause: of each the oldest, in the order of revisions. */
 export interface ConsequencesQuery {
   readonly of: readonly Revision[];
-  readonly limit: number;
+  readonly limitEach: number;
 }
 
 /** The objects of LOG that changed after one revision and up to another. An absent member selects everything. */

@@ -12,13 +12,10 @@ import type { StateMachine } from './state-machine.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'] as const;
 
-/** What the server asks for on its own account. */
-export const SYSTEM_REQUEST: RequestContext = Object.freeze({
-  actor: SYSTEM_ACTOR,
-  cause: Object.freeze({ correlation: 'system', traceparent: '' }),
-  dryRun: false,
-  system: true,
-});
+/** What the server asks for on its own account; `because` says what made it act: `start:apiserver:`, `timer:event-expiry:`. */
+export function systemRequest(because: `${'start' | 'timer'}:${string}:`): RequestContext {
+  return { actor: SYSTEM_ACTOR, cause: { correlation: because, traceparent: '' }, dryRun: false, system: true };
+}
 
 /**
  * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount), the priority classes
@@ -42,7 +39,7 @@ export async function ensureClusterObjects(
     if (definition === undefined || machine.get(definition, namespace, name) !== undefined) return;
     const target = { definition, namespace, name, subresource: '' };
     const command = { type: 'create', target, object: object as KubeObject } as const;
-    const outcome = await machine.submit(command, SYSTEM_REQUEST);
+    const outcome = await machine.submit(command, systemRequest('start:apiserver:'));
     if (!isRejection(outcome)) {
       logger.info({ resource, namespace, name }, 'created');
     } else if (outcome.reason !== 'AlreadyExists') {

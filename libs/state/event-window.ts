@@ -4,7 +4,7 @@ import { decodeCommit } from '@taffrail/log/commit-codec';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
-import { SYSTEM_REQUEST } from './bootstrap.ts';
+import { systemRequest } from './bootstrap.ts';
 import type { Ledger } from './ledger.ts';
 
 export interface EventWindowOptions {
@@ -47,7 +47,7 @@ export class EventWindow {
         expired.slice(at, at + limits.expiryPieceCount).map(async ({ key, uid, revision }) => {
           const target = { definition, namespace: key.namespace, name: key.name, subresource: '' };
           const options = { preconditions: { uid, resourceVersion: String(revision) } };
-          return await ledger.submit({ type: 'delete', target, options }, SYSTEM_REQUEST, signal);
+          return await ledger.submit({ type: 'delete', target, options }, systemRequest('timer:event-expiry:'), signal);
         }),
       );
       count += outcomes.filter((outcome) => !isRejection(outcome) && outcome.removed).length;

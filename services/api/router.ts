@@ -18,6 +18,7 @@ import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
 import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
 import { pastContext, pastRefusal, pastRequest, type PastRequest } from './handlers/past-requests.ts';
+import { answerWhy } from './handlers/why.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
 import { requestToken } from './handlers/request-token.ts';
 import { createPurge, isPurgeOrder } from './handlers/purge.ts';
@@ -189,6 +190,8 @@ async function answerPast(
   switch (question) {
     case 'history':
       return answerHistory(options, exchange, user, request);
+    case 'why':
+      return answerWhy(options, exchange, user, request);
     default:
       return assertNever(question);
   }

@@ -1,4 +1,5 @@
 import { ApiFailure, type ApiClient, type WriteCause } from '@taffrail/controller/api-client';
+import { causedBy } from '@taffrail/controller/cause';
 import { asObject } from '@taffrail/controller/as-object';
 import type { EventRecorder } from '@taffrail/controller/event-recorder';
 import type { LiveView, ViewChange } from '@taffrail/controller/live-view';
@@ -96,7 +97,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   const bindTo = async (pod: Pod, node: string): Promise<void> => {
     const key = keyOf(asObject(pod));
     try {
-      await bind(client, pod, node, causes.get(key) ?? {});
+      await bind(client, pod, node, causes.get(key) ?? causedBy(PODS, asObject(pod)));
       const message = `Successfully assigned ${key} to ${node}`;
       recorder.record({ about: asObject(pod), eventType: 'Normal', reason: 'Scheduled', message });
     } catch (error) {
@@ -130,7 +131,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     const { namespace = '', name = '', uid } = pod.metadata;
     const lastTransitionTime = sinceTime ?? rfc3339Seconds(clock.nowMs());
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
-    const cause = causes.get(keyOf(asObject(pod))) ?? {};
+    const cause = causes.get(keyOf(asObject(pod))) ?? causedBy(PODS, asObject(pod));
     try {
       const patch = { metadata: { uid }, status: { conditions: [condition] } };
       await client.patch(PODS, namespace, name, patch, { type: 'strategic', subresource: 'status', cause });

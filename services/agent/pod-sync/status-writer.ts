@@ -46,6 +46,16 @@ export function statusPatch(pod: Pod, next: PodStatus): Readonly<Record<string, 
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
+/**
+ * Why the status of a pod changes. While it is being brought up, ends or was changed by somebody, that is the reason; what
+ * happens to a pod that was ready and was left alone is the node's own report, and the server takes it for one.
+ */
+function statusCause({ metadata, status }: Pod): WriteCause {
+  const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
+  const seen = metadata.generation === undefined || metadata.generation === status?.observedGeneration;
+  return ready && seen && metadata.deletionTimestamp === undefined ? {} : causedBy(metadata.resourceVersion);
+}
+
 /** Patches pods/status, fenced by the uid. Returns the pod as the API has it now; undefined when it is gone. */
 export async function writeStatus(
   api: Pick<ApiClient, 'patch'>,
@@ -58,7 +68,7 @@ export async function writeStatus(
       podNamespace(pod),
       podName(pod),
       { metadata: { uid: podUid(pod) }, status },
-      { type: 'strategic', subresource: 'status', cause: causedBy(pod.metadata.resourceVersion) },
+      { type: 'strategic', subresource: 'status', cause: statusCause(pod) },
     );
   } catch (error) {
     // 409: a new pod has the name. In both cases the source will say that ours is gone.

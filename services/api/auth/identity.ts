@@ -22,9 +22,11 @@ export const NODE_USER_PREFIX = 'system:node:';
 
 /** Whether a user is one of our own components, whose word about causes is taken. */
 export function isComponent(user: User): boolean {
-  return (
-    user.name === CONTROLLER_MANAGER_USER ||
-    user.name === SCHEDULER_USER ||
-    (user.name.startsWith(NODE_USER_PREFIX) && user.groups.includes(NODES_GROUP))
-  );
+  return user.name === CONTROLLER_MANAGER_USER || user.name === SCHEDULER_USER || nodeOf(user) !== undefined;
+}
+
+/** The node that a user is; undefined for anyone else. */
+export function nodeOf(user: User): string | undefined {
+  const isNode = user.name.startsWith(NODE_USER_PREFIX) && user.groups.includes(NODES_GROUP);
+  return isNode ? user.name.slice(NODE_USER_PREFIX.length) : undefined;
 }

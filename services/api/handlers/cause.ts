@@ -1,7 +1,7 @@
 import { parseRevision } from '@taffrail/platform/brand';
 import { newUid, type Random } from '@taffrail/platform/random';
 import type { Cause } from '@taffrail/log/event';
-import { isComponent, type User } from '../auth/identity.ts';
+import { isComponent, nodeOf, type User } from '../auth/identity.ts';
 import type { Exchange } from '../http/exchange.ts';
 
 /** The headers our own components say their causes in. */
@@ -16,13 +16,20 @@ export function causeOf(exchange: Exchange, user: User, random: Random): Cause {
   if (!isComponent(user)) return { correlation: newUid(random), traceparent: newTraceparent(random) };
   const revisionText = exchange.header(CAUSE_HEADER);
   const revision = revisionText === undefined ? undefined : parseRevision(revisionText);
-  const correlation = exchange.header(CORRELATION_HEADER) ?? '';
   const traceparent = exchange.header('traceparent') ?? '';
   return {
     ...(revision === undefined || revision === 0 ? {} : { revision }),
-    correlation: /^[\w.:-]{1,128}$/.test(correlation) ? correlation : newUid(random),
+    correlation: correlationOf(exchange, user, revision, random),
     traceparent: isTraceparent(traceparent) ? traceparent : newTraceparent(random),
   };
+}
+
+/** What a node does without saying why, it does on its own account: a chain begins with its report. */
+function correlationOf(exchange: Exchange, user: User, revision: number | undefined, random: Random): string {
+  const said = exchange.header(CORRELATION_HEADER) ?? '';
+  if (/^[\w.:-]{1,320}$/.test(said)) return said;
+  const node = nodeOf(user);
+  return node === undefined || revision !== undefined ? newUid(random) : `report:${node}:${newUid(random)}`;
 }
 
 /** W3C Trace Context, version 00. */

@@ -1,5 +1,4 @@
 import { parseRevision, type Revision } from '@taffrail/platform/brand';
-import { parseRfc3339 } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { parseFieldPath, type FieldPath } from '@taffrail/history/field-path';
 import { parseLabelSelector } from '@taffrail/machinery/label-selector';
@@ -7,6 +6,7 @@ import { badRequest, isRejection, type Rejection } from '@taffrail/machinery/rej
 import type { LabelSelector } from '@taffrail/machinery/selector';
 import { isTrue } from '../http/parsed-request.ts';
 import { integerOf } from './list-options.ts';
+import { parseMoment, type AskedMoment } from './moment.ts';
 
 /** How much of each change is told. */
 export type HistoryView =
@@ -17,17 +17,14 @@ export type HistoryView =
   /** The whole object after the change. */
   | 'objects';
 
-/** A moment as a client names it. */
-export type Moment = { readonly revision: Revision } | { readonly timeMs: number };
-
 /** What a history request selects by, beside its path. */
 export interface HistoryOptions {
   readonly rejected?: never;
   readonly view: HistoryView;
   readonly limit: number;
   readonly before: Revision | undefined;
-  readonly since: Moment | undefined;
-  readonly until: Moment | undefined;
+  readonly since: AskedMoment | undefined;
+  readonly until: AskedMoment | undefined;
   readonly user: string | undefined;
   readonly uid: string | undefined;
   readonly field: FieldPath | undefined;
@@ -45,9 +42,9 @@ export function historyOptions(query: URLSearchParams, plainView: HistoryView): 
   if (view === undefined) return badRequest(`view is to be one of ${VIEWS.join(', ')}`);
   const before = given(query, 'before', parseRevision, 'a revision');
   if (isRejection(before)) return before;
-  const since = given(query, 'since', parseMoment, MOMENT);
+  const since = momentIn(query, 'since');
   if (isRejection(since)) return since;
-  const until = given(query, 'until', parseMoment, MOMENT);
+  const until = momentIn(query, 'until');
   if (isRejection(until)) return until;
   const field = given(query, 'field', parseFieldPath, 'the path of a field, such as spec.replicas');
   if (isRejection(field)) return field;
@@ -69,18 +66,15 @@ export function historyOptions(query: URLSearchParams, plainView: HistoryView): 
 }
 
 const VIEWS: readonly HistoryView[] = ['changes', 'diff', 'objects'];
-export const MOMENT = 'a revision or an RFC 3339 time';
 
-/** A revision, or a time as RFC 3339 writes it. */
-export function parseMoment(text: string): Moment | undefined {
-  const at = parseRevision(text);
-  if (at !== undefined) return { revision: at };
-  const timeMs = parseRfc3339(text);
-  return timeMs === undefined ? undefined : { timeMs };
+/** A moment in a query; undefined when it names none. */
+export function momentIn(query: URLSearchParams, name: string): AskedMoment | undefined | Rejection {
+  const text = query.get(name) ?? '';
+  return text === '' ? undefined : parseMoment(text);
 }
 
-/** A parameter that may be left out; 400 when it is there and is not what it has to be. */
-export function given<Value>(
+/** Another parameter that may be left out; 400 when it is there and is not what it has to be. */
+function given<Value>(
   query: URLSearchParams,
   name: string,
   parse: (text: string) => Value | undefined,

@@ -13,7 +13,8 @@ import { PLAIN_JSON } from '../http/negotiation.ts';
 import type { PathRequest } from '../http/parsed-request.ts';
 import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import type { ApiContext } from './context.ts';
-import { historyOptions, type HistoryOptions, type HistoryView, type Moment } from './history-query.ts';
+import { historyOptions, type HistoryOptions, type HistoryView } from './history-query.ts';
+import type { AskedMoment } from './moment.ts';
 import { pastAccess, type PastScope, type PastTools } from './past-access.ts';
 import { anyVersionOf, revisionAt, untilProjected } from './past-moment.ts';
 import { pastScope } from './past-path.ts';
@@ -73,9 +74,9 @@ async function changesQuery(
   };
 }
 
-async function lastBefore(context: ApiContext, log: string, since: Moment): Promise<Revision> {
-  if ('revision' in since) return revision(Math.max(0, since.revision - 1));
-  return (await revisionAt(context, log, { timeMs: since.timeMs - 1 })) ?? revision(0);
+async function lastBefore(context: ApiContext, log: string, since: AskedMoment): Promise<Revision> {
+  if (since.type === 'revision') return revision(Math.max(0, since.revision - 1));
+  return (await revisionAt(context, log, { ...since, timeMs: since.timeMs - 1 })) ?? revision(0);
 }
 
 async function answerPage(

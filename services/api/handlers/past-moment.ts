@@ -1,9 +1,10 @@
-import { sequenceOf, type Revision } from '@taffrail/platform/brand';
-import { limits } from '@taffrail/platform/limits';
+import type { Revision } from '@taffrail/platform/brand';
+import { OperatingError } from '@taffrail/platform/failure';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { allResources } from '@taffrail/resources/registry';
 import type { ApiContext } from './context.ts';
-import type { Moment } from './history-query.ts';
+import type { AskedMoment } from './moment.ts';
+import { waitForProjection } from './projected.ts';
 import { logOf } from './watch-backlog.ts';
 
 /** A resource in whichever version; undefined for one the server does not know (any more). */
@@ -26,26 +27,26 @@ export async function untilProjected(
   const definition = resource ?? IN_LOG;
   if (definition === undefined) return true;
   await context.state.confirm(definition, signal);
-  const wanted = sequenceOf(context.state.revision(definition));
-  const deadlineMs = context.clock.nowMs() + limits.waitForRevisionMs;
-  for (;;) {
-    if (((await context.readModel.position(logOf(definition)))?.sequence ?? 0) >= wanted) return true;
-    if (context.clock.nowMs() >= deadlineMs) return false;
-    await context.clock.sleep(limits.projectionShortPollMs, signal);
+  try {
+    await waitForProjection(context, logOf(definition), context.state.revision(definition), signal);
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof OperatingError && thrown.code === 'timeout') return false;
+    throw thrown;
   }
 }
 
 /**
- * The last revision of a moment: a time means the last commit not later than it, a revision the end of its transaction.
- * Undefined before the first commit.
+ * The last revision of a moment, which may lie in the future: a time means the last commit not later than it, a revision
+ * the end of its transaction. Undefined before the first commit.
  */
 export async function revisionAt(
   { readModel }: Pick<ApiContext, 'readModel'>,
   log: string,
-  moment: Moment,
+  moment: AskedMoment,
 ): Promise<Revision | undefined> {
   const found =
-    'revision' in moment
+    moment.type === 'revision'
       ? await readModel.momentAtRevision(log, moment.revision)
       : await readModel.momentAtTime(log, moment.timeMs);
   return found?.revision;

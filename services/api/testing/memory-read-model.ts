@@ -125,11 +125,10 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
       }
       return chain;
     },
-    async consequences({ of, limit }) {
+    async consequences({ of, limitEach }) {
       const all = await recorded();
-      return all
-        .filter(({ event: { cause } }) => cause.revision !== undefined && of.includes(cause.revision))
-        .slice(0, limit);
+      const causedBy = (at: Revision) => all.filter(({ event }) => event.cause.revision === at).slice(0, limitEach);
+      return of.flatMap(causedBy).toSorted((a, b) => a.event.revision - b.event.revision);
     },
     async changedObjects({ from, to, afterKey, limit, ...scope }) {
       const all = (await events()).filter((event) => isAsked(event, { ...scope, log: 'LOG' }));

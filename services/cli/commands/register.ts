@@ -16,6 +16,7 @@ import * as status from './status.ts';
 import * as test from './test.ts';
 import * as up from './up.ts';
 import * as version from './version.ts';
+import * as why from './why.ts';
 
 /** Adds every command to the program. */
 export function registerCommands(program: Command, signal: AbortSignal): void {
@@ -25,6 +26,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   image.register(program);
   apply.register(program, signal);
   history.register(program, signal);
+  why.register(program, signal);
   logVerify.register(program, signal);
   logExport.register(program, signal);
   logCheckpoint.register(program, signal);
