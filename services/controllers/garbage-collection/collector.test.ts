@@ -137,6 +137,25 @@ test('foreground deletion of a deployment: pods go first, then the sets, then th
   expect(left).not.toContain('0 0 2');
 });
 
+test('an owner that waits goes once its dependents are given to others, whatever its kind', async () => {
+  await using cluster = await runningCluster();
+  const owner = cluster.api.put(configMap('owner'));
+  const other = cluster.api.put(configMap('other'));
+  const reference = ({ metadata }: KubeObject): Partial<OwnerReference> => ({
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    blockOwnerDeletion: true,
+  });
+  cluster.api.put(configMap('child', [reference(owner), reference(other)]));
+  await cluster.run(3);
+  await cluster.api.delete(CONFIG_MAPS, 'ns', 'owner', { propagationPolicy: 'Foreground' });
+  await cluster.run(3);
+  await cluster.api.delete(CONFIG_MAPS, 'ns', 'other', { propagationPolicy: 'Orphan' });
+  await cluster.run(3);
+  const left = cluster.api.all(CONFIG_MAPS).filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt');
+  expect(left.map(({ metadata }) => [metadata.name, metadata.ownerReferences])).toEqual([['child', []]]);
+});
+
 test('orphaning deletion of a deployment leaves its sets and pods running without an owner', async () => {
   await using cluster = await runningCluster();
   cluster.api.put(deployment('web', 2));

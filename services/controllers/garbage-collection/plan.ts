@@ -30,7 +30,7 @@ function follow(of: StoredResource): Follow {
   return {
     resource: of.resource,
     part: 'metadata',
-    keys(object, _previous, view) {
+    keys(object, previous, view) {
       const keys: WorkKey[] = [];
       const { ownerReferences = [], deletionTimestamp, uid = '' } = object.metadata;
       const isGone =
@@ -40,8 +40,8 @@ function follow(of: StoredResource): Follow {
       if (isGone || deletionTimestamp !== undefined) {
         keys.push(...dependentsOf(view, uid).map((dependent) => keyOf(dependent.of, dependent.object)));
       }
-      // A dependent that changed or went may be what an ending owner waits for.
-      for (const reference of ownerReferences) {
+      // A dependent that changed, went, or lost the reference may be what an ending owner waits for.
+      for (const reference of [...ownerReferences, ...(previous?.metadata.ownerReferences ?? [])]) {
         const owner = ownerResource(reference);
         if (owner === undefined || isOutOfReach(of, owner)) continue;
         const namespace = owner.namespaced ? (object.metadata.namespace ?? '') : '';

@@ -117,7 +117,7 @@ test('after every transaction, used is what the live objects come to and never b
       await using other = await testMachine({ logs, leases, soleWriter: false });
       const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q' }, spec: { hard: HARD } };
       accepted(await one.create('resourcequotas', quota));
-      accepted(await one.patch('resourcequotas', 'q', { status: { hard: {} } }, { subresource: 'status' }));
+      accepted(await one.patch('resourcequotas', 'q', { status: { hard: HARD } }, { subresource: 'status' }));
       for (const group of groups) {
         const outcomes = await Promise.all(group.map(async (act, index) => await act(index % 2 === 0 ? one : other)));
         refusals += outcomes.filter(

@@ -203,12 +203,21 @@ describe('services and claims', () => {
 });
 
 describe('status', () => {
-  test('what is written there is counted instead', async () => {
+  test('what is said there to be used is counted instead', async () => {
     await using cluster = await withQuota({ configmaps: '5' });
     accepted(await cluster.create('configmaps', configMap('one')));
-    const forged = { status: { hard: { configmaps: '9' }, used: { configmaps: '0' } } };
+    const forged = { status: { hard: { configmaps: '5' }, used: { configmaps: '0' } } };
     accepted(await cluster.patch('resourcequotas', 'q', forged, { subresource: 'status' }));
     expect(used(cluster)).toEqual({ hard: { configmaps: '5' }, used: { configmaps: '1' } });
+  });
+  test('other limits than those of the spec can be written there, and nobody is judged by them', async () => {
+    await using cluster = await withQuota({ configmaps: '1' });
+    const other = { status: { hard: { configmaps: '9' }, used: { configmaps: '0' } } };
+    accepted(await cluster.patch('resourcequotas', 'q', other, { subresource: 'status' }));
+    expect(used(cluster)).toEqual(other.status);
+    accepted(await cluster.create('configmaps', configMap('one')));
+    expect(used(cluster)).toEqual({ hard: { configmaps: '1' }, used: { configmaps: '1' } });
+    expect(refused(await cluster.create('configmaps', configMap('two'))).code).toBe(403);
   });
   test('changed limits hold at once; lowered below what is used, they refuse only more', async () => {
     await using cluster = await withQuota({ configmaps: '2' });

@@ -29,7 +29,8 @@ export function quotasOf(cluster: StateView, namespace: string): readonly Quota[
   });
 }
 
-function sameAmounts(left: Usage, right: Usage): boolean {
+/** Whether two lists name the same resources with the same amounts. */
+export function sameAmounts(left: Usage, right: Usage): boolean {
   const names = Object.keys(left);
   return names.length === Object.keys(right).length && names.every((name) => left[name]?.nanos === right[name]?.nanos);
 }
