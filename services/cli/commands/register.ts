@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import * as apply from './apply.ts';
+import * as at from './at.ts';
 import * as down from './down.ts';
 import * as history from './history.ts';
 import * as image from './image.ts';
@@ -25,6 +26,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   status.register(program);
   image.register(program);
   apply.register(program, signal);
+  at.register(program, signal);
   history.register(program, signal);
   why.register(program, signal);
   logVerify.register(program, signal);
