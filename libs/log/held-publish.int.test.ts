@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
@@ -7,74 +5,25 @@ import { silentLogger } from '@taffrail/platform/logger';
 import type { CommitLog } from './commit-log.ts';
 import { connectNats, type NatsLink } from './connect.ts';
 import { openJetStreamLog } from './jetstream-log.ts';
+import { startHoldingProxy, type HoldingProxy } from './testing/holding-proxy.ts';
 import { startNatsForTest, type NatsForTest } from './testing/nats.ts';
 
-/** A proxy that can hold back what the client sends, or what the server answers, and let it through later. */
-interface Proxy {
-  readonly server: Server;
-  hold(direction: 'requests' | 'answers'): void;
-  release(): void;
-  /** Cuts every connection; what was held back for the server is delivered to it all the same. */
-  cut(): void;
-}
-
-function startProxy(port: number): Proxy {
-  const pairs = new Set<{ client: Socket; upstream: Socket }>();
-  const server = createServer((client) => {
-    const upstream = connect(port, '127.0.0.1');
-    const pair = { client, upstream };
-    pairs.add(pair);
-    client.pipe(upstream);
-    upstream.pipe(client);
-    for (const socket of [client, upstream]) socket.on('error', () => socket.destroy());
-  });
-  return {
-    server,
-    hold(direction) {
-      for (const { client, upstream } of pairs) {
-        if (direction === 'requests') {
-          client.unpipe(upstream);
-          client.pause();
-        } else {
-          upstream.unpipe(client);
-          upstream.pause();
-        }
-      }
-    },
-    release() {
-      for (const { client, upstream } of pairs) {
-        client.pipe(upstream);
-        upstream.pipe(client);
-      }
-    },
-    cut() {
-      for (const { client } of pairs) client.destroy();
-      pairs.clear();
-    },
-  };
-}
-
 let nats: NatsForTest;
-let proxy: Proxy;
+let proxy: HoldingProxy;
 let behind: NatsLink;
 let log: CommitLog;
 let direct: CommitLog;
 beforeEach(async () => {
   nats = await startNatsForTest();
   direct = await openJetStreamLog(await nats.link(), { name: 'LOG', trimmable: false });
-  proxy = startProxy(Number(new URL(nats.url).port));
-  proxy.server.listen(0, '127.0.0.1');
-  await once(proxy.server, 'listening');
-  const address = proxy.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const url = nats.url.replace(/:\d+/, `:${port}`);
+  proxy = await startHoldingProxy(Number(new URL(nats.url).port));
+  const url = nats.url.replace(/:\d+/, `:${proxy.port}`);
   behind = await connectNats({ url, name: 'behind', clock: systemClock, logger: silentLogger });
   log = await openJetStreamLog(behind, { name: 'LOG', trimmable: false });
 });
 afterEach(async () => {
   await behind.close();
-  proxy.cut();
-  proxy.server.close();
+  proxy.close();
   await nats.stop();
 });
 
@@ -122,8 +71,7 @@ test('a publish whose acknowledgement is lost with the connection is found to be
 });
 
 test('writing while the server cannot be reached says unavailable, and stores nothing', async () => {
-  proxy.cut();
-  proxy.server.close();
+  proxy.close();
   await delay(50);
   await expect(log.append(Buffer.from('x'), sequence(0))).rejects.toMatchObject({ code: 'unavailable' });
   expect(await payloads()).toEqual([]);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ApiClient } from '@taffrail/controller/api-client';
@@ -7,6 +7,7 @@ import { startChild, type Child } from '@taffrail/embedded/child';
 import { startNats } from '@taffrail/embedded/nats-server';
 import { startPostgres } from '@taffrail/embedded/postgres-server';
 import type { EmbeddedServer } from '@taffrail/embedded/server';
+import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { ensureClusterPki } from '@taffrail/pki/ensure-cluster-pki';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
 import { systemClock } from '@taffrail/platform/clock';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly apiServers: number;
   /** The only API server of a world may know that it is alone. */
   readonly soleWriter: boolean;
+  /** Where an API server reaches NATS, when not at its own address. */
+  readonly natsUrlOf?: (server: number, url: string) => string | Promise<string>;
 }
 
 const CLUSTER = { host: '127.0.0.1', serviceCidr: '10.96.0.0/16' };
@@ -64,7 +67,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     const apis: ApiVictim[] = [];
     for (let index = 0; index < options.apiServers; index++) {
-      apis.push(await apiServer(directory, index, { natsUrl: nats.url, databaseUrl: postgres.url }, options, scope));
+      const natsUrl = (await options.natsUrlOf?.(index, nats.url)) ?? nats.url;
+      apis.push(await apiServer(directory, index, { natsUrl, databaseUrl: postgres.url }, options, scope));
     }
     return { directory, nats, postgres, apis, [Symbol.asyncDispose]: async () => await scope.disposeAsync() };
   } catch (error) {
@@ -96,6 +100,13 @@ async function embedded(
   };
 }
 
+/** Every API server of a cluster needs the same key; the first one made it at its start. */
+async function copyClusterKey(from: string, to: string): Promise<void> {
+  const target = clusterKeyFile(to);
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+  await copyFile(clusterKeyFile(from), target);
+}
+
 async function apiServer(
   directory: string,
   index: number,
@@ -105,6 +116,7 @@ async function apiServer(
 ): Promise<ApiVictim> {
   const dataDir = path.join(directory, `api-${index}`);
   await mkdir(dataDir, { recursive: true });
+  if (index > 0) await copyClusterKey(path.join(directory, 'api-0'), dataDir);
   const port = 20_000 + Math.floor(systemRandom.next() * 12_000);
   const server = `https://${CLUSTER.host}:${port}`;
   await ensureClusterPki(dataDir, {
@@ -141,6 +153,7 @@ async function apiServer(
       env: childEnvironment({}),
       clock: systemClock,
     });
+  const lastLines = async (): Promise<string> => (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
   const untilReady = async (): Promise<void> => {
     const probe = client();
     try {
@@ -151,7 +164,9 @@ async function apiServer(
           () => 0,
         );
         if (status === 200) return;
-        if (systemClock.monotonicMs() > endMs) throw new Error(`API server ${index} does not come up: see ${logFile}`);
+        if (systemClock.monotonicMs() > endMs) {
+          throw new Error(`API server ${index} does not come up:\n${await lastLines()}`);
+        }
         await systemClock.sleep(20);
       }
     } finally {
@@ -165,7 +180,7 @@ async function apiServer(
     name: `api-${index}`,
     pid: () => child.process.pid,
     client,
-    lastLines: async () => (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n'),
+    lastLines,
     async kill() {
       await child.stop('SIGKILL');
     },
