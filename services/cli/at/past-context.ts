@@ -26,9 +26,9 @@ export function withPastContext(source: string, { name, path, use }: PastContext
   const current = textOf(document, 'current-context');
   const context = found(document, 'contexts', current);
   const base = inner(context, 'context', current);
-  const cluster = found(document, 'clusters', String(base.get('cluster') ?? ''));
-  const settings = inner(cluster, 'cluster', String(base.get('cluster') ?? ''));
-  const server = `${presentServer(String(settings.get('server') ?? ''))}${path}`;
+  const cluster = found(document, 'clusters', textIn(base, 'cluster'));
+  const settings = inner(cluster, 'cluster', textIn(base, 'cluster'));
+  const server = `${presentServer(textIn(settings, 'server'))}${path}`;
   requireFree(document, name);
 
   const pastCluster = document.createNode({ name, cluster: { ...(settings.toJSON() as object), server } });
@@ -42,7 +42,7 @@ export function withPastContext(source: string, { name, path, use }: PastContext
 /** Everything but the one context, for a kubeconfig of its own. */
 export function alone(text: string, name: string): string {
   const document = parseDocument(text, { schema: 'failsafe' });
-  const user = String(inner(found(document, 'contexts', name), 'context', name).get('user') ?? '');
+  const user = textIn(inner(found(document, 'contexts', name), 'context', name), 'user');
   for (const [list, kept] of [
     ['clusters', name],
     ['contexts', name],
@@ -64,9 +64,9 @@ export function presentServer(server: string): string {
 function requireFree(document: Document, name: string): void {
   const taken = listOf(document, 'contexts').items.find((item) => item.get('name') === name);
   if (taken === undefined) return;
-  const cluster = String(inner(taken, 'context', name).get('cluster') ?? '');
+  const cluster = textIn(inner(taken, 'context', name), 'cluster');
   const settings = inner(found(document, 'clusters', cluster), 'cluster', cluster);
-  if (/\/at\/[^/]*\/?$/.test(String(settings.get('server') ?? ''))) return;
+  if (/\/at\/[^/]*\/?$/.test(textIn(settings, 'server'))) return;
   throw new OperatingError(
     'address-in-use',
     `there is a context "${name}" already, and it is none of a past moment: choose another name with --context`,
@@ -95,7 +95,12 @@ function listOf(document: Document, list: string): YAMLSeq<YAMLMap> {
 function inner(item: YAMLMap, member: string, name: string): YAMLMap {
   const value: unknown = item.get(member);
   if (!isMap(value)) throw unusable(`its ${member} "${name}" is empty`);
-  return value as YAMLMap;
+  return value;
+}
+
+function textIn(map: YAMLMap, name: string): string {
+  const value: unknown = map.get(name);
+  return typeof value === 'string' ? value : '';
 }
 
 function textOf(document: Document, name: string): string {
