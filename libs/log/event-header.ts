@@ -165,5 +165,6 @@ export function actorProblem(actor: unknown): string | undefined {
   for (const field of ['user', 'userAgent', 'address', 'fieldManager'] as const) {
     if (!isText(actor[field])) return `has no ${field}`;
   }
+  if (!isOptionalText(actor['impersonator'])) return 'has a malformed impersonator';
   return Array.isArray(actor['groups']) && actor['groups'].every(isText) ? undefined : 'has malformed groups';
 }

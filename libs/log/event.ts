@@ -10,6 +10,8 @@ export interface Actor {
   /** Source address of the connection; '' for the server itself. */
   readonly address: string;
   readonly fieldManager: string;
+  /** Who really asked, where one user acted as another (`kubectl --as`). */
+  readonly impersonator?: string;
 }
 
 /** Why the actor acted. */

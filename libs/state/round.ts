@@ -109,7 +109,8 @@ const EVENT_HEADER_BYTES = 1024;
 function sizeOf(decision: Decided, encrypts: EncryptedResources): { readonly count: number; readonly bytes: number } {
   let bytes = 0;
   for (const { key, contents, stored, actor, cause } of decision.drafts) {
-    const texts = actor.user.length + actor.userAgent.length + actor.groups.join('').length + cause.correlation.length;
+    const names = actor.user.length + (actor.impersonator?.length ?? 0);
+    const texts = names + actor.userAgent.length + actor.groups.join('').length + cause.correlation.length;
     const objectBytes = encrypts(key) ? envelopeBytes(contents, stored.byteLength) : stored.byteLength;
     bytes += objectBytes + 4 * texts + EVENT_HEADER_BYTES;
   }

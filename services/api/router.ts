@@ -4,6 +4,7 @@ import type { ResourceDefinition, ResourceVerb } from '@taffrail/resources/defin
 import { accessDenied } from './auth/forbidden.ts';
 import type { Attributes, Authorizer } from './auth/authorizer.ts';
 import type { User } from './auth/identity.ts';
+import { actingUser } from './auth/impersonation.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
 import type { Answered } from './handlers/answered.ts';
 import { connect, isConnection } from './handlers/connect.ts';
@@ -118,7 +119,8 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
     }
     return UNAUTHORIZED;
   }
-  const { user } = identity;
+  const user = actingUser(exchange, identity.user, options.authorizer);
+  if (isRejection(user)) return user;
   if (past !== undefined) return await answerAtMoment(options, incoming, user, past);
   if (request.type === 'path' && isTransactionPath(request.segments)) {
     return request.verb === 'post' ? answerTransaction(options, exchange, user, request) : METHOD_NOT_ALLOWED;

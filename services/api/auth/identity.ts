@@ -1,7 +1,11 @@
-/** A user as the connection proves it. */
+/** A user as the connection proves it, or as one who may acts as it. */
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+  /** Who it is that acts as this user. */
+  readonly impersonator?: string;
 }
 
 /** What is known of the other end of a connection. */

@@ -153,6 +153,7 @@ export function requestContext(
       userAgent: exchange.header('user-agent') ?? '',
       address: exchange.remoteAddress,
       fieldManager: options.fieldManager,
+      ...(user.impersonator === undefined ? {} : { impersonator: user.impersonator }),
     },
     cause: causeOf(exchange, user, context.random),
     dryRun: options.dryRun,

@@ -20,8 +20,8 @@ export interface Exchange {
   readonly remoteAddress: string;
   /** A header by its lower-case name; several of one name joined by `, `. */
   header(name: string): string | undefined;
-  /** All headers by their lower-case names, for passing them on. */
-  requestHeaders(): Readonly<Record<string, string>>;
+  /** All headers by their lower-case names, as they came. */
+  requestHeaders(): HeaderValues;
   /** Reads the whole body. Rejects with RejectedRequest 413 beyond `limitBytes`. */
   body(limitBytes: number): Promise<Buffer>;
   /** Answers with a body whose length is known. Parts are written one after another, with back-pressure when they are large. */
@@ -54,9 +54,7 @@ export interface ResponseStream {
 }
 
 /** Headers as Node keeps them, several of one name joined by `, `. */
-export function joinedHeaders(
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Readonly<Record<string, string>> {
+export function joinedHeaders(headers: HeaderValues): Readonly<Record<string, string>> {
   const joined: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) joined[name] = typeof value === 'string' ? value : value.join(', ');

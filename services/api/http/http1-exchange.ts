@@ -7,7 +7,6 @@ import { announcedLength, readBody } from './body.ts';
 import {
   STREAMED_RESPONSE_BYTES,
   joined,
-  joinedHeaders,
   totalBytes,
   writeParts,
   type Exchange,
@@ -51,8 +50,8 @@ export class Http1Exchange implements Exchange {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  requestHeaders(): Readonly<Record<string, string>> {
-    return joinedHeaders(this.#request.headers);
+  requestHeaders(): HeaderValues {
+    return this.#request.headers;
   }
 
   body(limitBytes: number): Promise<Buffer> {

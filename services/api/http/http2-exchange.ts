@@ -7,7 +7,6 @@ import { announcedLength, readBody } from './body.ts';
 import {
   STREAMED_RESPONSE_BYTES,
   joined,
-  joinedHeaders,
   totalBytes,
   writeParts,
   type Exchange,
@@ -57,8 +56,8 @@ export class Http2Exchange implements Exchange {
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
-  requestHeaders(): Readonly<Record<string, string>> {
-    return joinedHeaders(this.#headers);
+  requestHeaders(): HeaderValues {
+    return this.#headers;
   }
 
   body(limitBytes: number): Promise<Buffer> {

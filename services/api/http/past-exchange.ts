@@ -45,7 +45,7 @@ export class PastExchange implements Exchange {
     return this.#inner.header(name);
   }
 
-  requestHeaders(): Readonly<Record<string, string>> {
+  requestHeaders(): HeaderValues {
     return this.#inner.requestHeaders();
   }
 

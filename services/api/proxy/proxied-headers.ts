@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Exchange, HeaderValues } from '../http/exchange.ts';
+import { joinedHeaders, type Exchange, type HeaderValues } from '../http/exchange.ts';
 
 /** Headers of one connection, which mean nothing on the next. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -21,7 +21,7 @@ const OURS: ReadonlySet<string> = new Set(['authorization', 'host', 'content-len
 /** The headers a proxied request carries: the client's, and where it came from. */
 export function requestHeaders(exchange: Exchange): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(exchange.requestHeaders())) {
+  for (const [name, value] of Object.entries(joinedHeaders(exchange.requestHeaders()))) {
     const own = name.startsWith(':') || HOP_BY_HOP.has(name) || OURS.has(name) || name.startsWith('impersonate-');
     if (!own) headers[name] = value;
   }

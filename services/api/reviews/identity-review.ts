@@ -20,6 +20,11 @@ export function reviewToken({ object }: Review): ReviewAnswer {
   return { status: { user: {}, error: 'invalid bearer token' } };
 }
 
-function userInfo({ name, groups }: User): JsonObject {
-  return { username: name, groups: [...groups] };
+function userInfo({ name, groups, uid, extra }: User): JsonObject {
+  return {
+    username: name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: [...groups],
+    ...(extra === undefined ? {} : { extra: { ...extra } }),
+  };
 }

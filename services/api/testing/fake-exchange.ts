@@ -49,7 +49,7 @@ export class FakeExchange implements Exchange {
     return this.#headers[name];
   }
 
-  requestHeaders(): Readonly<Record<string, string>> {
+  requestHeaders(): HeaderValues {
     return this.#headers;
   }
 

@@ -52,11 +52,6 @@ export const OPENAPI_DIFFERENCES: readonly KnownDifference[] = [
     'the API server shows no files of its machine; no tokens are issued yet',
     /^paths \/(logs|openid|\.well-known)\//,
   ),
-  known(
-    '`pods/ephemeralcontainers` and `pods/resize` have no paths',
-    'they are not served yet',
-    /^paths \S+\/(ephemeralcontainers|resize)$/,
-  ),
 ];
 
 /** Said of every type, field and parameter at once, and therefore not compared. */
