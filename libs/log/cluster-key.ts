@@ -77,7 +77,7 @@ async function readKey(file: string): Promise<Buffer | undefined> {
 
 async function createKey(file: string, random: Random): Promise<Buffer> {
   const key = Buffer.from(random.bytes(KEY_BYTES));
-  const draft = `${file}.${process.pid}.tmp`;
+  const draft = `${file}.${Buffer.from(random.bytes(8)).toString('hex')}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const handle = await open(draft, 'w', 0o600);

@@ -7,6 +7,7 @@ import type { InspectedCommit } from './commit-codec.ts';
 import type { NatsLink } from './connect.ts';
 import { walkExport, type Attachment } from './export-log.ts';
 import { openSegment } from './genesis.ts';
+import { mayHoldEnvelope } from './sealed-object.ts';
 import { fillSegment, logStreams, type FillingSegment } from './segments.ts';
 import type { WalkedLog } from './verified-reader.ts';
 
@@ -29,6 +30,8 @@ export interface ImportResult {
   readonly logs: readonly (WalkedLog & { readonly opened?: Sequence })[];
   readonly checkpoints: readonly Checkpoint[];
   readonly attachments: readonly Attachment[];
+  /** Some objects are sealed: without their keys they stay unreadable. */
+  readonly sealed: boolean;
 }
 
 /**
@@ -46,6 +49,7 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
   const filling = new Map<string, Filling>();
   const checks = new Map(walked.map(({ log }) => [log, checkpointCheck(log, checkpoints)]));
   let commits = 0;
+  let sealed = false;
   await walkExport(file, {
     async commit(log, commit, payload) {
       signal.throwIfAborted();
@@ -57,6 +61,7 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
         state.head = commit.sequence;
       }
       commits += 1;
+      sealed ||= mayHoldEnvelope(payload);
       onProgress?.({ log, sequence: commit.sequence, commits });
     },
     attachment: (one) => void attachments.push({ name: one.name, bytes: Uint8Array.from(one.bytes) }),
@@ -83,7 +88,7 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
     const first = opened.get(log.log);
     return first === undefined ? log : { ...log, opened: first };
   });
-  return { logs, checkpoints, attachments };
+  return { logs, checkpoints, attachments, sealed };
 }
 
 interface Filling {

@@ -15,6 +15,9 @@ import { subjectToken } from './subject.ts';
  * crash in between leaves a key that is marked: it counts as destroyed, and loading or destroying again overwrites it.
  */
 
+/** The stream of a cluster's keys. */
+export const KEYS_STREAM = 'KEYS';
+
 const NEVER = sequence(0);
 const MARK = new Uint8Array();
 

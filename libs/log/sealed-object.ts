@@ -87,10 +87,15 @@ const SEALED_BYTES = 192;
 /** How `sealed` begins. A text inside JSON cannot hold this: its quotes would be escaped. */
 const SEALED_START = Buffer.from('"sealed":{"algorithm":"');
 
+/** Whether bytes hold an envelope, or at least something that begins like one. */
+export function mayHoldEnvelope(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(SEALED_START);
+}
+
 /** The envelope that stored bytes are; undefined for an object in clear. Costs clear objects one search. */
 export function readEnvelope(stored: Uint8Array): Envelope | undefined {
   const bytes = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
-  if (!bytes.includes(SEALED_START)) return undefined;
+  if (!mayHoldEnvelope(bytes)) return undefined;
   const { kind, apiVersion, metadata, sealed } = JSON.parse(bytes.toString()) as Parsed;
   const { algorithm, key, nonce, tag, bytes: text } = sealed ?? {};
   if (typeof algorithm !== 'string' || typeof key !== 'string' || typeof nonce !== 'string') return undefined;

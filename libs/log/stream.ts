@@ -34,6 +34,17 @@ export async function streamInfo(link: NatsLink, name: string): Promise<StreamIn
   }
 }
 
+/** Whether there is a stream of that name. */
+export async function hasStream(link: NatsLink, name: string): Promise<boolean> {
+  try {
+    await streamInfo(link, name);
+    return true;
+  } catch (error) {
+    if (error instanceof OperatingError && error.code === 'log-gap') return false;
+    throw error;
+  }
+}
+
 /**
  * Makes sure that a stream exists and keeps what it is given. An existing one is never changed: when it could lose
  * messages or was made otherwise, OperatingError `protocol` says how.

@@ -8,6 +8,10 @@ interface Options extends ClusterOptions {
   readonly output: string;
 }
 
+interface ImportOptions extends Options {
+  readonly keys?: string;
+}
+
 /** `log export FILE`, `log import FILE`, `backup FILE`, `restore FILE`: the logs as one file that verifies by itself. */
 export function register(program: Command, signal: AbortSignal): void {
   withClusterOptions(
@@ -27,33 +31,39 @@ export function register(program: Command, signal: AbortSignal): void {
     .description('put an exported log into an empty data directory, every revision where it was; then start it with up')
     .argument('<file>', 'a whole export')
     .option('--data-dir <dir>', 'an empty data directory (default: TAFFRAIL_DATA_DIR, else the usual place)')
+    .option('--keys <file>', "the backup's wrapped keys (default: FILE.keys when it is there)")
     .option('-o, --output <format>', 'text or json', 'text')
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, options: ImportOptions) => {
       const output = outputFormat(options.output);
       const { importCluster } = await import('../log/import-cluster.ts');
-      await importCluster(dataDirectory(options.dataDir), { file, reopen: false, output, signal });
+      await importCluster(dataDirectory(options.dataDir), { file, ...keysOf(options), reopen: false, output, signal });
     });
   withClusterOptions(
     program
       .command('backup')
       .description('write everything that a restore needs to a file, as of one revision, while the cluster runs')
-      .argument('<file>', 'a new file')
+      .argument('<file>', 'a new file; the wrapped keys of Secrets go to one beside it, FILE.keys')
       .option('-o, --output <format>', 'text or json', 'text'),
   ).action(async (file: string, options: Options) => {
     const output = outputFormat(options.output);
     const { record } = findLocalCluster(options);
     const { exportCluster } = await import('../log/export-cluster.ts');
-    await exportCluster(record, { file, output, signal });
+    await exportCluster(record, { file, keyFile: `${file}.keys`, output, signal });
   });
   program
     .command('restore')
     .description('bring a backup back into an empty data directory; clients list once again, the past stays readable')
     .argument('<file>', 'a backup')
     .option('--data-dir <dir>', 'an empty data directory (default: TAFFRAIL_DATA_DIR, else the usual place)')
+    .option('--keys <file>', "the backup's wrapped keys (default: FILE.keys when it is there)")
     .option('-o, --output <format>', 'text or json', 'text')
-    .action(async (file: string, options: Options) => {
+    .action(async (file: string, options: ImportOptions) => {
       const output = outputFormat(options.output);
       const { importCluster } = await import('../log/import-cluster.ts');
-      await importCluster(dataDirectory(options.dataDir), { file, reopen: true, output, signal });
+      await importCluster(dataDirectory(options.dataDir), { file, ...keysOf(options), reopen: true, output, signal });
     });
+}
+
+function keysOf({ keys }: ImportOptions): { readonly keyFile?: string } {
+  return keys === undefined ? {} : { keyFile: keys };
 }
