@@ -1,7 +1,7 @@
 import type { Commit } from '@taffrail/log/commit';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { readVerified } from '@taffrail/log/verified-reader';
-import { TRANSACTION_OBJECTS_COUNT, type Ledgered } from './workload.ts';
+import { secretOf, TRANSACTION_OBJECTS_COUNT, type Ledgered } from './workload.ts';
 
 /** What the log says of what was acknowledged. All but `commits` and `events` must be 0. */
 export interface LogFigures {
@@ -10,6 +10,8 @@ export interface LogFigures {
   readonly lost: number;
   readonly duplicated: number;
   readonly halfTransactions: number;
+  /** Secrets whose inside stands in the log for all to read. */
+  readonly unsealed: number;
 }
 
 /**
@@ -22,12 +24,20 @@ export async function checkLog(log: CommitLog, ledger: Ledgered): Promise<LogFig
   let commits = 0;
   let events = 0;
   let duplicated = 0;
+  let unsealed = 0;
+  const secrets = new Map<string, number>();
   /** How often each ConfigMap was created, at which revision, and its transaction's extent. */
   const created = new Map<string, { readonly revision: number; readonly commit: number; readonly whole: number }>();
   const values = new Map<string, number>();
   const note = (commit: Commit): void => {
     for (const event of commit.events) {
       events++;
+      if (event.resource === 'secrets') {
+        if (Buffer.from(event.object).includes(secretOf(event.name))) unsealed++;
+        if (event.verb !== 'created') continue;
+        if (secrets.has(event.name)) duplicated++;
+        secrets.set(event.name, event.revision);
+      }
       if (event.resource !== 'configmaps') continue;
       if (event.verb === 'created') {
         if (created.has(event.name)) duplicated++;
@@ -46,6 +56,7 @@ export async function checkLog(log: CommitLog, ledger: Ledgered): Promise<LogFig
   }
   let lost = 0;
   for (const [name, revision] of ledger.created) if (created.get(name)?.revision !== revision) lost++;
+  for (const [name, revision] of ledger.secrets) if (secrets.get(name) !== revision) lost++;
   for (const [counter, counted] of ledger.counted) {
     for (const value of counted) if (!values.has(`${counter} ${value}`)) lost++;
   }
@@ -61,5 +72,5 @@ export async function checkLog(log: CommitLog, ledger: Ledgered): Promise<LogFig
     const inOne = new Set(there.map(({ commit }) => commit)).size === 1;
     if (there.length < names.length || !inOne || there.some(({ whole }) => whole !== names.length)) halfTransactions++;
   }
-  return { commits, events, lost, duplicated, halfTransactions };
+  return { commits, events, lost, duplicated, halfTransactions, unsealed };
 }

@@ -3,10 +3,10 @@
  *
  *     node --conditions=source tests/proofs/kill.ts [--rounds 100]
  *
- * `--rounds` is for each of the three. Writers create, update, renew Leases and run transactions through the API all the
- * time. At the end, and every ten rounds on the way: every acknowledged write stands in the log once, the chain is
- * intact, no transaction is there in part, no Lease has gone back, and the projection is what a fresh replay of the log
- * makes. Exit code 1 when anything is wrong.
+ * `--rounds` is for each of the three. Writers create, update, renew Leases, run transactions, and keep and purge Secrets
+ * through the API all the time. At the end, and every ten rounds on the way: every acknowledged write stands in the log
+ * once, the chain is intact, no transaction is there in part, no Lease has gone back, no Secret is legible in the log, lost,
+ * or back after its purge, and the projection is what a fresh replay of the log makes. Exit code 1 when anything is wrong.
  */
 import { parseArgs } from 'node:util';
 import { connectNats } from '@taffrail/log/connect';
@@ -21,7 +21,7 @@ import { rebuild } from '@taffrail/projection/rebuild';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { checkLog, type LogFigures } from './check-log.ts';
-import { emptyLedger, work, type Ledgered } from './workload.ts';
+import { emptyLedger, secretOf, work, type Ledgered } from './workload.ts';
 import { startWorld, type World } from './world.ts';
 
 export interface KillFigures extends LogFigures {
@@ -29,7 +29,11 @@ export interface KillFigures extends LogFigures {
   readonly kills: Readonly<Record<string, number>>;
   readonly acknowledged: number;
   readonly unanswered: number;
+  /** Secrets whose purge was acknowledged. */
+  readonly purged: number;
   readonly leasesGoneBack: number;
+  /** Secrets that cannot be read though nobody purged them, or can be though someone did. */
+  readonly secretsWrong: number;
   /** Checks in which the projection was not what a replay makes. */
   readonly projectionDiffers: number;
   readonly longestRecoveryMs: number;
@@ -77,15 +81,24 @@ export async function proveKill(rounds: number, say: (line: string) => void): Pr
       ...found,
       projectionDiffers: sum.projectionDiffers + found.projectionDiffers,
       leasesGoneBack: Math.max(sum.leasesGoneBack, found.leasesGoneBack),
+      secretsWrong: Math.max(sum.secretsWrong, found.secretsWrong),
     };
     say(`round ${round}: ${ledger.acknowledged} acknowledged, ${JSON.stringify(found)}`);
   }
   const { acknowledged, unanswered } = ledger;
-  return { kills, acknowledged, unanswered, ...sum, longestRecoveryMs: Math.round(longestRecoveryMs) };
+  return {
+    kills,
+    acknowledged,
+    unanswered,
+    purged: ledger.purged.size,
+    ...sum,
+    longestRecoveryMs: Math.round(longestRecoveryMs),
+  };
 }
 
 interface Checked extends LogFigures {
   readonly leasesGoneBack: number;
+  readonly secretsWrong: number;
   readonly projectionDiffers: number;
 }
 
@@ -95,7 +108,9 @@ const NOTHING: Checked = {
   lost: 0,
   duplicated: 0,
   halfTransactions: 0,
+  unsealed: 0,
   leasesGoneBack: 0,
+  secretsWrong: 0,
   projectionDiffers: 0,
 };
 
@@ -137,7 +152,13 @@ async function check(world: World, ledger: Ledgered): Promise<Checked> {
     ] as const;
     const figures = await checkLog(logs[0], ledger);
     const leasesGoneBack = await leasesBehind(world, ledger);
-    return { ...figures, leasesGoneBack, projectionDiffers: (await projectionDiffers(world, logs)) ? 1 : 0 };
+    const secretsWrong = await wrongSecrets(world, ledger);
+    return {
+      ...figures,
+      leasesGoneBack,
+      secretsWrong,
+      projectionDiffers: (await projectionDiffers(world, logs)) ? 1 : 0,
+    };
   } finally {
     await link.close();
   }
@@ -160,6 +181,24 @@ async function leasesBehind(world: World, ledger: Ledgered): Promise<number> {
         lease.spec.leaseTransitions < transitions
       );
     }).length;
+  } finally {
+    client.close();
+  }
+}
+
+/** How many Secrets do not read as what was acknowledged of them says. */
+async function wrongSecrets(world: World, { secrets, purging, purged }: Ledgered): Promise<number> {
+  const client = world.apis[0]?.client();
+  if (client === undefined) return 0;
+  try {
+    const { items } = await client.list<{ metadata: { name: string }; data?: { value?: string } }>(
+      { group: '', version: 'v1', resource: 'secrets' },
+      'default',
+    );
+    const found = new Map(items.map(({ metadata, data }) => [metadata.name, data?.value]));
+    const unread = [...secrets.keys()].filter((name) => !purging.has(name) && found.get(name) !== secretOf(name));
+    const kept = [...purged].filter((name) => found.has(name));
+    return unread.length + kept.length;
   } finally {
     client.close();
   }
@@ -193,6 +232,12 @@ if (import.meta.main) {
   const figures = await proveKill(Number(values.rounds), console.log);
   console.log(JSON.stringify(figures, undefined, 2));
   const wrong =
-    figures.lost + figures.duplicated + figures.halfTransactions + figures.leasesGoneBack + figures.projectionDiffers;
+    figures.lost +
+    figures.duplicated +
+    figures.halfTransactions +
+    figures.unsealed +
+    figures.leasesGoneBack +
+    figures.secretsWrong +
+    figures.projectionDiffers;
   process.exitCode = wrong === 0 ? 0 : 1;
 }

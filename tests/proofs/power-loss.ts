@@ -205,6 +205,7 @@ export async function provePowerLoss(rounds: number, say: (line: string) => void
     lost: 0,
     duplicated: 0,
     halfTransactions: 0,
+    unsealed: 0,
   };
   for (let index = 1; index <= rounds; index++) {
     const directory = await mkdtemp(path.join(tmpdir(), 'taffrail-power-'));
@@ -212,7 +213,7 @@ export async function provePowerLoss(rounds: number, say: (line: string) => void
       const { figures, ledger } = await round(directory);
       sum.acknowledged += ledger.acknowledged;
       sum.acknowledgedTransactions += ledger.transactions.size;
-      for (const key of ['commits', 'events', 'lost', 'duplicated', 'halfTransactions'] as const)
+      for (const key of ['commits', 'events', 'lost', 'duplicated', 'halfTransactions', 'unsealed'] as const)
         sum[key] += figures[key];
       say(`round ${index}: ${ledger.acknowledged} acknowledged, ${JSON.stringify(figures)}`);
     } finally {

@@ -20,7 +20,9 @@ test(
       lost: 0,
       duplicated: 0,
       halfTransactions: 0,
+      unsealed: 0,
       leasesGoneBack: 0,
+      secretsWrong: 0,
       projectionDiffers: 0,
     });
   },

@@ -15,6 +15,11 @@ export interface Ledgered {
   readonly counted: Map<string, Set<string>>;
   /** Highest acknowledged revision and value of each Lease. */
   readonly leases: Map<string, { revision: Revision; transitions: number }>;
+  /** Secrets that were created, with the revision each was acknowledged at. What is in one follows from its name. */
+  readonly secrets: Map<string, Revision>;
+  /** Secrets whose purge was asked for, and those whose purge was acknowledged. */
+  readonly purging: Set<string>;
+  readonly purged: Set<string>;
   acknowledged: number;
   unanswered: number;
 }
@@ -26,6 +31,9 @@ export function emptyLedger(): Ledgered {
     attempted: new Set(),
     counted: new Map(),
     leases: new Map(),
+    secrets: new Map(),
+    purging: new Set(),
+    purged: new Set(),
     acknowledged: 0,
     unanswered: 0,
   };
@@ -33,9 +41,16 @@ export function emptyLedger(): Ledgered {
 
 export const TRANSACTION_OBJECTS_COUNT = 6;
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const SECRETS = '/api/v1/namespaces/default/secrets';
+const PURGES = '/apis/taffrail.dev/v1/purges';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases';
 const TRANSACTIONS = '/apis/taffrail.dev/v1/transactions';
 const FILLER = 'x'.repeat(1_500);
+
+/** What stands in a Secret of this name, as its JSON has it. */
+export function secretOf(name: string): string {
+  return Buffer.from(`nobody may read this: ${name}`).toString('base64');
+}
 
 interface Answer {
   readonly status: number;
@@ -74,7 +89,28 @@ export async function work(client: ApiClient, name: string, ledger: Ledgered, st
   const counted = new Set<string>();
   ledger.counted.set(counter, counted);
   let lease: { readonly resourceVersion: string; readonly transitions: number } | undefined;
+  const unpurged: string[] = [];
   const steps = [
+    async (one: string): Promise<boolean> => {
+      const answer = await ask(client, 'POST', SECRETS, { metadata: { name: one }, data: { value: secretOf(one) } });
+      if (answer === undefined) return false;
+      if (answer.status !== 201) throw new Error(`a Secret was answered ${answer.status}`);
+      ledger.secrets.set(one, revisionIn(answer));
+      unpurged.push(one);
+      return true;
+    },
+    async (): Promise<boolean> => {
+      // Every other Secret stays.
+      const one = unpurged.splice(0, 2)[1];
+      if (one === undefined) return true;
+      ledger.purging.add(one);
+      const spec = { group: '', resource: 'secrets', namespace: 'default', name: one };
+      const answer = await ask(client, 'POST', PURGES, { kind: 'Purge', apiVersion: 'taffrail.dev/v1', spec });
+      if (answer === undefined) return false;
+      if (answer.status !== 201) throw new Error(`a purge was answered ${answer.status}`);
+      ledger.purged.add(one);
+      return true;
+    },
     async (one: string): Promise<boolean> => {
       const object = { metadata: { name: one }, data: { filler: FILLER } };
       const answer = await ask(client, 'POST', CONFIG_MAPS, object);
