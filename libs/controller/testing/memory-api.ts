@@ -39,6 +39,8 @@ interface Logged {
   readonly event: WatchEvent<KubeObject>;
 }
 
+const NAMESPACES: ResourceName = Object.freeze({ group: '', version: 'v1', resource: 'namespaces' });
+
 export function memoryApi(clock: Clock, seed = 1): MemoryApi {
   const random = seededRandom(seed);
   const objects = new Map<string, KubeObject>();
@@ -47,6 +49,8 @@ export function memoryApi(clock: Clock, seed = 1): MemoryApi {
   let at = revision(1024);
   let wake: (() => void)[] = [];
   let held = false;
+  /** Namespaces that were deleted: nothing is created there any more. */
+  const ended = new Set<string>();
 
   const key = (resource: ResourceName, namespace: string, name: string): string =>
     `${resourceText(resource)}/${namespace}/${name}`;
@@ -61,6 +65,7 @@ export function memoryApi(clock: Clock, seed = 1): MemoryApi {
     const place = key(resource, object.metadata.namespace ?? '', object.metadata.name ?? '');
     if (type === 'DELETED') objects.delete(place);
     else objects.set(place, stored);
+    if (type === 'DELETED' && resource.resource === NAMESPACES.resource) ended.add(object.metadata.name ?? '');
     log.push({ resource: resourceText(resource), at, event: { type, object: stored } });
     if (!held) notify();
     return stored;
@@ -193,6 +198,12 @@ export function memoryApi(clock: Clock, seed = 1): MemoryApi {
           );
         }
         return commit(resource, 'MODIFIED', { ...before, spec: { ...spec, nodeName: target['name'] } }) as T;
+      }
+      if (
+        ended.has(namespace) ||
+        objects.get(key(NAMESPACES, '', namespace))?.metadata.deletionTimestamp !== undefined
+      ) {
+        throw new ApiFailure(403, 'Forbidden', `namespace ${namespace} is being terminated`);
       }
       if (objects.has(key(resource, namespace, name))) {
         throw new ApiFailure(409, 'AlreadyExists', `${resourceText(resource)} "${name}" already exists`);

@@ -263,3 +263,18 @@ describe('managedFields of other writes', () => {
     expect(JSON.parse(object?.metadata.annotations?.[annotation] ?? '')).toMatchObject({ data: { k: 'w' } });
   });
 });
+
+test('a kind that is never written without a revision is applied at the newest one', async () => {
+  await using cluster = await testMachine();
+  const lease = (holderIdentity: string, metadata: JsonObject = {}): JsonObject => ({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'a', ...metadata },
+    spec: { holderIdentity },
+  });
+  accepted(await apply(cluster, 'a', lease('one'), { resource: 'leases' }));
+  accepted(await apply(cluster, 'a', lease('two'), { resource: 'leases' }));
+  expect(cluster.get('leases', 'a')).toMatchObject({ spec: { holderIdentity: 'two' } });
+  const stale = lease('three', { resourceVersion: '1' });
+  expect(refused(await apply(cluster, 'a', stale, { resource: 'leases' })).code).toBe(409);
+});

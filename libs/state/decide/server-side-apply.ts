@@ -1,7 +1,8 @@
 import { badRequest, conflict, isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
-import { apiVersionOf } from '@taffrail/resources/object';
+import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
+import { type LiveObject, withRevision } from '../live-object.ts';
 import { createObject } from './create.ts';
 import type { Decision } from './decision.ts';
 import { requestKind, targetOf } from './drafting.ts';
@@ -42,7 +43,15 @@ export function decideServerSideApply(state: DecideState, command: PatchCommand,
   if (present !== undefined) {
     const view = target.subresource === 'scale' ? { view: scaleOf } : {};
     const aim = target.subresource === 'scale' ? { ...target, subresource: '' } : target;
-    return replaceObject(state, { target: aim, present, object, context, request, managed, ...view });
+    return replaceObject(state, {
+      target: aim,
+      present,
+      object: atRevision(object, present),
+      context,
+      request,
+      managed,
+      ...view,
+    });
   }
   const uid = textOf(objectOf(patch, 'metadata'), 'uid');
   if (uid !== '') {
@@ -50,6 +59,13 @@ export function decideServerSideApply(state: DecideState, command: PatchCommand,
     return conflict(targetOf(target), why);
   }
   return createObject(state, { target, object, context, request, managed });
+}
+
+/** An applied configuration is laid over the newest object, so that is what it changes unless it names a revision itself. */
+function atRevision(object: KubeObject, present: LiveObject): KubeObject {
+  const { resourceVersion } = object.metadata;
+  if (resourceVersion !== undefined && resourceVersion !== '') return object;
+  return withRevision(object, present.revision);
 }
 
 /** Refuses a configuration of another kind or version than the one it is sent to. */

@@ -45,6 +45,17 @@ test('what is in it is deleted, and the conditions say what remains', () => {
   expect(rest).toEqual([]);
 });
 
+test('its pods go first, and the rest when they are gone', () => {
+  const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'ns' } } as KubeObject;
+  const deletions = (...objects: readonly KubeObject[]): readonly unknown[] =>
+    planOf(namespaceController, { key, objects: [ending(), ...objects] }).flatMap((command) =>
+      command.type === 'delete-collection' ? [command.resource.resource] : [],
+    );
+  expect(deletions(pod({ name: 'a' }), config)).toEqual(['pods']);
+  expect(deletions(pod({ name: 'a', deleting: true }), config)).toEqual([]);
+  expect(deletions(config)).toEqual(['configmaps']);
+});
+
 test('an empty namespace loses its events and then its finalizer', () => {
   const commands = planOf(namespaceController, { key, objects: [ending()] });
   expect(commands.map((command) => command.type)).toEqual(['patch', 'delete-collection', 'update']);

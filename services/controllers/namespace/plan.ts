@@ -5,7 +5,7 @@ import { rfc3339Seconds } from '@taffrail/platform/clock';
 import type { Namespace, NamespaceCondition } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { resourceText } from '@taffrail/controller/api-path';
-import { EVENTS, NAMESPACES } from '../resource-names.ts';
+import { EVENTS, NAMESPACES, PODS } from '../resource-names.ts';
 import { NAMESPACE_CONTENTS } from './contents.ts';
 import { sameJson } from '../workload/same-json.ts';
 
@@ -32,7 +32,11 @@ export const namespaceController: Controller = Object.freeze<Controller>({
     if (namespace.spec?.finalizers?.includes(KUBERNETES) !== true) return [];
     const contents = NAMESPACE_CONTENTS.map((resource) => ({ resource, objects: view.list(resource, key.name) }));
     const remaining = contents.filter(({ objects }) => objects.length > 0);
-    const deletions = remaining
+    // Pods go first: what they run with must not be taken from under them.
+    const pods = remaining.filter(
+      ({ resource }) => resource.group === PODS.group && resource.resource === PODS.resource,
+    );
+    const deletions = (pods.length > 0 ? pods : remaining)
       .filter(({ objects }) => objects.some((object) => object.metadata.deletionTimestamp === undefined))
       .map(({ resource }) => ({ type: 'delete-collection' as const, resource, namespace: key.name }));
     const conditions = conditionsOf(namespace, remaining, context.nowMs);
