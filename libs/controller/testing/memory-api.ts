@@ -274,7 +274,9 @@ function withMetadata(object: KubeObject, metadata: Readonly<Record<string, unkn
 }
 
 function waitsForNothing(object: KubeObject): boolean {
-  return (object.metadata.finalizers ?? []).length === 0 && (object.metadata.deletionGracePeriodSeconds ?? 0) === 0;
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  const ofNamespace = (object['spec'] as { readonly finalizers?: readonly string[] } | undefined)?.finalizers ?? [];
+  return finalizers.length === 0 && ofNamespace.length === 0 && deletionGracePeriodSeconds === 0;
 }
 
 function graceOf(resource: ResourceName, object: KubeObject, options: JsonObject): number {
