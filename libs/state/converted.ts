@@ -57,7 +57,8 @@ function storedCommand(command: Command): Command {
   switch (command.type) {
     case 'create':
     case 'update':
-      return { ...command, target, object: conversion.toStorage(command.object) };
+      // Who owns its fields owns those of the version it speaks.
+      return { ...command, target: { ...target, served }, object: conversion.toStorage(command.object) };
     case 'patch':
       return { ...command, target: { ...target, served } };
     case 'delete':
@@ -81,7 +82,7 @@ function storedItem(command: ItemCommand): ItemCommand {
   switch (command.type) {
     case 'create':
     case 'update':
-      return { ...command, target, object: served.conversion.toStorage(command.object) };
+      return { ...command, target: { ...target, served }, object: served.conversion.toStorage(command.object) };
     case 'patch':
     case 'apply':
       // What was applied last is kept in the version it was applied in, so an apply is computed there, like a patch.

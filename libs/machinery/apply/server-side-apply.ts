@@ -16,6 +16,7 @@ import { mergeObjects } from './merge-objects.ts';
 import { fieldElement } from './path-element.ts';
 import { removeFields } from './remove-fields.ts';
 import { type Shape, shapeOfType } from './shape.ts';
+import { comparisonsIn, prunedAcross, speaksOthers, type VersionViews } from './versions.ts';
 
 /** Who changes an object, through what, and when. */
 export interface Change {
@@ -28,6 +29,8 @@ export interface Change {
   /** '' for the resource itself. */
   readonly subresource: string;
   readonly nowMs: number;
+  /** Where the resource has several versions: how each shows the object. */
+  readonly views?: VersionViews;
 }
 
 export interface Applied {
@@ -66,14 +69,14 @@ export function applyConfiguration(change: Change, given: JsonObject, force: boo
   const managers = new Map(before).set(id, own);
 
   const merged = mergeObjects(live, config, shape) ?? {};
-  const next = (pruned(merged, before.get(id)?.fields ?? NO_FIELDS, managers, shape) ?? {}) as JsonObject;
-  const comparison = compareObjects(live, next, shape);
+  const next = (pruned(change, merged as JsonObject, before.get(id), managers, shape) ?? {}) as JsonObject;
+  const comparisonFor = comparisonsOf(change, live, next, compareObjects(live, next, shape));
   const isKubectl = change.manager === KUBECTL;
   const taken = isKubectl && !force ? fieldsLastApplied(live, change.typeName) : NO_FIELDS;
-  const conflicts = force ? [] : conflictsOf(managers, id, comparison, taken);
+  const conflicts = force ? [] : conflictsOf(managers, id, comparisonFor, taken);
   if (conflicts.length > 0) return applyConflict(conflicts);
   managers.set(id, { ...own, fields: differenceOf(own.fields, UNOWNED) });
-  const owners = boundedManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs));
+  const owners = boundedManagers(stamped(afterChange(managers, id, comparisonFor), before, id, change.nowMs));
   return { object: withManagers(isKubectl ? withLastApplied(next, given) : next, owners) };
 }
 
@@ -84,7 +87,8 @@ export function applyConfiguration(change: Change, given: JsonObject, force: boo
 export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue): readonly ManagedFieldsEntry[] {
   const shape = shapeOfType(change.typeName);
   const before = managersBeforeUpdate(change.live, given);
-  const comparison = compareObjects(withoutManagers(change.live ?? {}), withoutManagers(next), shape);
+  const [live, changed] = [withoutManagers(change.live ?? {}), withoutManagers(next)];
+  const comparison = compareObjects(live, changed, shape);
   const own: Omit<Manager, 'fields'> = {
     name: change.manager,
     operation: 'Update',
@@ -96,7 +100,19 @@ export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue)
   const kept = differenceOf(before.get(id)?.fields ?? NO_FIELDS, comparison.removed);
   const fields = differenceOf(unionOf(kept, unionOf(comparison.modified, comparison.added)), UNOWNED);
   const managers = new Map(before).set(id, { ...own, fields });
-  return encodeManagers(boundedManagers(stamped(afterChange(managers, id, comparison), before, id, change.nowMs)));
+  const comparisonFor = comparisonsOf(change, live, changed, comparison);
+  return encodeManagers(boundedManagers(stamped(afterChange(managers, id, comparisonFor), before, id, change.nowMs)));
+}
+
+/** What a change means to managers who speak other versions; a creation means nothing to any of them. */
+function comparisonsOf(
+  { views, live: present, apiVersion }: Change,
+  live: JsonObject,
+  next: JsonObject,
+  base: Comparison,
+) {
+  const before = present === undefined ? undefined : { apiVersion, object: live };
+  return comparisonsIn(views, before, { apiVersion, object: next }, base);
 }
 
 /** Who owns what before an update. */
@@ -127,28 +143,45 @@ function managersBeforeApply(change: Change, live: JsonObject, shape: Shape): Ma
  * The merged object without what this manager set before and nobody sets now. A field counts as owned when something
  * inside it is; a map's key or a list's item only when it is owned itself, so it goes with all that others put into it.
  */
-function pruned(merged: JsonValue, last: FieldSet, managers: Managers, shape: Shape): JsonValue | undefined {
-  if (isEmptySet(last)) return merged;
+function pruned(
+  { views, apiVersion }: Change,
+  merged: JsonObject,
+  before: Manager | undefined,
+  managers: Managers,
+  shape: Shape,
+): JsonValue | undefined {
+  if (before === undefined || isEmptySet(before.fields)) return merged;
+  if (views !== undefined && speaksOthers(views, apiVersion, [before, ...managers.values()])) {
+    return prunedAcross(views, { apiVersion, object: merged }, before, managers);
+  }
+  const last = before.fields;
   const owned = [...managers.values()].reduce((all, { fields }) => unionOf(all, fields), NO_FIELDS);
   const dropped = differenceOf(withNamedFields(last, shape), withNamedFields(owned, shape));
   return removeFields(merged, dropped, shape);
 }
 
+/** What changed, in the words of a version. */
+type ComparisonFor = (apiVersion: string) => Comparison;
+
 /** What others own of the fields an apply changes, but for those that may be `taken` over. */
-function conflictsOf(managers: Managers, id: string, { modified, added }: Comparison, taken: FieldSet) {
-  const touched = differenceOf(unionOf(modified, added), taken);
+function conflictsOf(managers: Managers, id: string, comparisonFor: ComparisonFor, taken: FieldSet) {
   return [...managers]
     .filter(([other]) => other !== id)
-    .map(([, manager]) => ({ manager, fields: intersectionOf(manager.fields, touched) }))
+    .map(([, manager]) => {
+      const { modified, added } = comparisonFor(manager.apiVersion);
+      const touched = differenceOf(unionOf(modified, added), taken);
+      return { manager, fields: intersectionOf(manager.fields, touched) };
+    })
     .filter(({ fields }) => !isEmptySet(fields));
 }
 
 /** Managers after a change by one of them: the others lose what was changed, and all lose what is gone. */
-function afterChange(managers: Managers, id: string, { modified, added, removed }: Comparison): Managers {
-  const touched = unionOf(modified, added);
+function afterChange(managers: Managers, id: string, comparisonFor: ComparisonFor): Managers {
   return new Map(
     [...managers].flatMap(([other, manager]) => {
       const isOwn = other === id;
+      const { modified, added, removed } = comparisonFor(manager.apiVersion);
+      const touched = unionOf(modified, added);
       const fields = isOwn ? manager.fields : differenceOf(differenceOf(manager.fields, touched), removed);
       return isEmptySet(fields) ? [] : [[other, { ...manager, fields }]];
     }),

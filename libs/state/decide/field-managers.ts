@@ -4,10 +4,14 @@ import {
   type Change,
   trackUpdate,
 } from '@taffrail/machinery/apply/server-side-apply';
+import type { VersionViews } from '@taffrail/machinery/apply/versions';
 import { jsonEqual } from '@taffrail/machinery/json-walk';
 import type { Rejection } from '@taffrail/machinery/rejection';
+import { storageOf } from '@taffrail/resources/conversion';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonObject, JsonValue, MutableJson } from '@taffrail/resources/json';
 import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
+import { findKind } from '@taffrail/resources/registry';
 import type { DecisionContext, Target } from '../command.ts';
 import { asKubeObject, metadataOf, type WorkingObject } from './metadata.ts';
 
@@ -30,7 +34,14 @@ export function manageFields(
     const kept = previous?.metadata.managedFields as unknown as JsonValue | undefined;
     return setManagedFields(object, kept);
   }
-  const managed = trackUpdate(changeOf(target, previous, context), asKubeObject(object), asked);
+  const { served = target.definition } = target;
+  const shown = (stored: KubeObject): KubeObject => served.conversion?.fromStorage(stored) ?? stored;
+  const change = changeOf(
+    { ...target, definition: served },
+    previous === undefined ? undefined : shown(previous),
+    context,
+  );
+  const managed = trackUpdate(change, shown(asKubeObject(object)), asked);
   setManagedFields(object, managed as unknown as JsonValue);
 }
 
@@ -70,5 +81,21 @@ function changeOf(target: Target, live: KubeObject | undefined, context: Decisio
     apiVersion: apiVersionOf(definition.group, definition.version),
     subresource,
     nowMs: context.nowMs,
+    views: viewsOf(storageOf(definition)),
+  };
+}
+
+/** How the versions of a stored kind show an object. */
+function viewsOf(storage: ResourceDefinition): VersionViews {
+  return (apiVersion) => {
+    const [version = '', group = ''] = apiVersion.split('/').toReversed();
+    const found = findKind(group, version, storage.kind);
+    if (found === undefined || storageOf(found) !== storage) return undefined;
+    const { conversion } = found;
+    return {
+      typeName: found.schema,
+      fromStored: (object) => conversion?.fromStorage(object as KubeObject) ?? object,
+      toStored: (object) => conversion?.toStorage(object as KubeObject) ?? object,
+    };
   };
 }
