@@ -1,10 +1,14 @@
 import { conversionBetween, type ConversionSteps } from '../conversion.ts';
 import type { ResourceDefinition, ResourceRules } from '../definition.ts';
+import type { FieldError } from '../field-error.ts';
+import type { Event as KubeEvent } from '../generated/types.ts';
+import type { Given } from '../given.ts';
 import type { KubeObject } from '../object.ts';
 import { fullName } from '../schema-text.ts';
 import { autoscalerConversion } from './conversions/autoscaler.ts';
 import { claimConversion, claimTemplateConversion, sliceConversion } from './conversions/devices.ts';
 import { EVENT_FIELDS, eventConversion } from './conversions/event.ts';
+import { validateStrictCreation, validateStrictUpdate } from './event/validate-strict.ts';
 
 interface OtherVersion {
   /** Where the stored version is served. */
@@ -16,6 +20,13 @@ interface OtherVersion {
   readonly steps?: ConversionSteps;
   /** Selectable fields that have another name, by the name they have in storage. */
   readonly fields?: ReadonlyMap<string, string>;
+  /** What this version asks beyond the stored one; objects come in their stored form. */
+  readonly strict?: StrictRules;
+}
+
+interface StrictRules {
+  creation(object: KubeObject): readonly FieldError[];
+  update(next: KubeObject, previous: KubeObject): readonly FieldError[];
 }
 
 const eventFields = new Map(EVENT_FIELDS.map(([served, stored]) => [stored, served]));
@@ -29,6 +40,10 @@ const OTHER_VERSIONS: readonly OtherVersion[] = [
     version: 'v1',
     steps: eventConversion,
     fields: eventFields,
+    strict: {
+      creation: (object) => validateStrictCreation(object as Given<KubeEvent>),
+      update: (next, previous) => validateStrictUpdate(next as Given<KubeEvent>, previous as Given<KubeEvent>),
+    },
   },
   { group: 'autoscaling', resource: 'horizontalpodautoscalers', version: 'v1', steps: autoscalerConversion },
   { group: 'admissionregistration.k8s.io', resource: 'mutatingadmissionpolicies', version: 'v1beta1' },
@@ -63,16 +78,16 @@ function versionOf(storage: ResourceDefinition, other: OtherVersion): ResourceDe
     group,
     version: other.version,
     schema: fullName(`${group.split('.', 1)[0]}.${other.version}.${kind}`),
-    rules: servedRules(storage.rules, conversion.toStorage, other.fields ?? new Map()),
+    rules: servedRules(storage.rules, conversion.toStorage, other),
     conversion,
   });
 }
 
-/** What the edge asks of a version: rows and selectable fields, read from the stored form. */
+/** What is asked of a version: rows and selectable fields of what it shows, and what it asks beyond the stored one. */
 function servedRules(
   rules: ResourceRules,
   toStorage: (object: KubeObject) => KubeObject,
-  names: ReadonlyMap<string, string>,
+  { fields: names = new Map<string, string>(), strict }: OtherVersion,
 ): ResourceRules {
   const served = (field: string): string => {
     const [first = '', ...rest] = field.split('.');
@@ -80,6 +95,15 @@ function servedRules(
   };
   return Object.freeze<ResourceRules>({
     ...rules,
+    ...(strict === undefined
+      ? {}
+      : {
+          validateCreate: (object) => [...rules.validateCreate(object), ...strict.creation(object)],
+          validateUpdate: (next, previous, subresource) => [
+            ...rules.validateUpdate(next, previous, subresource),
+            ...strict.update(next, previous),
+          ],
+        }),
     selectableFieldNames: rules.selectableFieldNames.map(served),
     selectableFields: (object) =>
       Object.fromEntries(

@@ -62,7 +62,7 @@ export function createObject(state: DecideState, creation: Creation): Decision {
   if (admission !== undefined) return admission;
 
   definition.rules.prepareForCreate(object);
-  const errors = definition.rules.validateCreate(asKubeObject(object));
+  const errors = (target.served ?? definition).rules.validateCreate(asKubeObject(object));
   if (errors.length > 0) return invalid(targetOf(target, name), errors);
   if (givenVersion !== '' && givenVersion !== '0') return versionOnCreate();
   const charge = { target, name, before: undefined, after: asKubeObject(object) };

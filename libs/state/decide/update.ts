@@ -73,7 +73,7 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   rules.prepareForUpdate(next, previous, subresource);
   settleQuota(state, target, next);
   dateVerdicts(target, next, previous, context.nowMs);
-  const errors = rules.validateUpdate(asKubeObject(next), previous, subresource);
+  const errors = (target.served ?? definition).rules.validateUpdate(asKubeObject(next), previous, subresource);
   if (errors.length > 0) return invalid(targetOf(target), errors);
   const charge = { target, name: target.name, before: previous, after: asKubeObject(next) };
   const limited = limitRefusal(state.cluster, charge);

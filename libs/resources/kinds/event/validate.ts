@@ -25,8 +25,8 @@ function validateNamespaces(event: Given<KubeEvent>, isNew: boolean): readonly F
 function validateReport(event: Given<KubeEvent>): readonly FieldError[] {
   const { reportingComponent = '', reportingInstance = '', action = '', reason = '', message = '' } = event;
   return [
-    ...(reportingComponent === '' ? [required('reportingComponent')] : []),
-    ...invalids('reportingComponent', reportingComponent, qualifiedName(reportingComponent)),
+    ...(reportingComponent === '' ? [required('reportingController')] : []),
+    ...invalids('reportingController', reportingComponent, qualifiedName(reportingComponent)),
     ...validateText('reportingInstance', reportingInstance),
     ...validateText('action', action),
     ...validateText('reason', reason),
