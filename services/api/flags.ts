@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { clusterKeyFile } from '@taffrail/log/cluster-key';
+import { parseDuration } from '@taffrail/platform/duration';
 import { messageOf } from '@taffrail/platform/failure';
 import { allResources } from '@taffrail/resources/registry';
 import { encryptedResources } from '@taffrail/resources/encrypted-resources';
@@ -53,7 +54,7 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
   if (databaseUrl === undefined) return '--database-url is missing';
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535) return `--port ${values.port} is not a port`;
-  const eventTtlMs = durationMs(values['event-ttl']);
+  const eventTtlMs = parseDuration(values['event-ttl']);
   if (eventTtlMs === undefined) return `--event-ttl ${values['event-ttl']} is not a time like 30d, 12h, 90m or 60s`;
   const encrypt = values.encrypt.flatMap((text) => text.split(',')).filter((name) => name !== '');
   const encrypted = encryptedResources(allResources(), encrypt);
@@ -70,13 +71,4 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
     clusterKeyFile: values['cluster-key'] ?? clusterKeyFile(dataDir),
     soleWriter: values['sole-writer'],
   };
-}
-
-const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A positive time like `30d`; undefined when it is none. */
-function durationMs(text: string): number | undefined {
-  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  const factor = UNITS_MS[unit];
-  return count === undefined || factor === undefined ? undefined : Number(count) * factor;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { revisionOf, type Sequence } from '@taffrail/platform/brand';
+import { assert } from '@taffrail/platform/assert';
+import { revisionOf, sequenceOf, type Revision, type Sequence } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
@@ -19,6 +20,8 @@ import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
+import { findResource } from '@taffrail/resources/registry';
+import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { startExpiry } from './expire-events.ts';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
@@ -127,7 +130,7 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
       advertisedAddress: `${flags.bindAddress}:${flags.port}`,
       ready: [{ name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') }],
-      gauges: () => projectors.gauges(),
+      gauges: () => projectors.gauges((log) => state.revision(resourceOf(log))),
     },
     flags.port,
     flags.bindAddress,
@@ -141,7 +144,8 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
 interface Projectors {
   /** Rejects with what a projector cannot go on after. */
   readonly failed: Promise<never>;
-  gauges(): readonly Gauge[];
+  /** `headOf`: what reads of a log's resources show now. */
+  gauges(headOf: (log: string) => Revision): readonly Gauge[];
   /** Lets them catch up for a moment, so that the next start has less to fold. */
   close(): Promise<void>;
 }
@@ -163,7 +167,13 @@ function projectorsAfter(
   failed.catch(() => undefined);
   return {
     failed,
-    gauges: () => (started === undefined ? [] : lagGauges(started.running.map(({ projector }) => projector))),
+    gauges: (headOf) =>
+      started === undefined
+        ? []
+        : lagGauges(
+            started.running.map(({ projector }) => projector),
+            headOf,
+          ),
     async close() {
       if (started === undefined) return;
       await Promise.all(
@@ -187,7 +197,14 @@ async function flush(log: CommitLog, projector: Projector): Promise<void> {
   }
 }
 
-function lagGauges(projectors: readonly Projector[]): readonly Gauge[] {
+/** One of the resources that a log holds: where the state stands in the log is asked by resource. */
+function resourceOf(log: string): ResourceDefinition {
+  const definition = findResource('', 'v1', log === 'EVENTS' ? 'events' : 'configmaps');
+  assert(definition !== undefined, 'the registry has the core resources');
+  return definition;
+}
+
+function lagGauges(projectors: readonly Projector[], headOf: (log: string) => Revision): readonly Gauge[] {
   const lags = projectors.map((projector) => projector.lag());
   const samples = (read: (lag: (typeof lags)[number]) => number): Gauge['samples'] =>
     lags.flatMap((lag) =>
@@ -203,6 +220,13 @@ function lagGauges(projectors: readonly Projector[]): readonly Gauge[] {
       name: 'taffrail_projection_waiting_commits',
       help: 'Commits read and not yet projected.',
       samples: samples((lag) => lag.waitingCommits),
+    },
+    {
+      name: 'taffrail_projection_behind_commits',
+      help: 'Commits that reads show and the projection does not, read by the projector or not.',
+      samples: samples(({ position }) =>
+        position === undefined ? 0 : Math.max(0, sequenceOf(headOf(position.log)) - position.sequence),
+      ),
     },
     {
       name: 'taffrail_projection_lag_seconds',

@@ -35,6 +35,7 @@ export function register(program: Command, signal: AbortSignal): void {
       '--encrypt <resources>',
       'encrypt more than Secrets, e.g. configmaps,deployments.apps (default: nothing more)',
     )
+    .option('--event-ttl <time>', 'how long core/v1 Events are kept, e.g. 12h (default: 30d)')
     .option('--nats-url <url>', 'use this NATS instead of starting one')
     .option('--database-url <url>', 'use this Postgres instead of starting one')
     .option('--nats-server <file>', 'the nats-server to run (default: TAFFRAIL_NATS_SERVER, PATH, the npm package)')

@@ -179,6 +179,7 @@ function controlPlane(
           'nats-url': nats,
           'database-url': database,
           'service-cidr': options.serviceCidr,
+          'event-ttl': options.eventTtl,
           encrypt: options.encrypt.length === 0 ? undefined : options.encrypt.join(','),
         }),
         // Nobody else is meant to write to a server that runs for this cluster alone.

@@ -17,6 +17,10 @@ describe('upOptions', () => {
     });
   });
 
+  it('passes on how long Events are kept', () => {
+    expect(upOptions({ nodeName: 'one', eventTtl: '12h' })).toMatchObject({ eventTtl: '12h' });
+  });
+
   it('refuses each bad flag with one sentence that names it', () => {
     const cases: readonly (readonly [UpFlags, RegExp])[] = [
       [{ port: '0' }, /--port .*"0"/],
@@ -31,6 +35,7 @@ describe('upOptions', () => {
       [{ serviceCidr: 'fd00::/108' }, /--service-cidr/],
       [{ podCidr: '10.96.4.0/24' }, /overlap/],
       [{ nodeName: 'Node_1' }, /--node-name/],
+      [{ eventTtl: '30' }, /--event-ttl .*"30"/],
     ];
     for (const [flags, message] of cases) {
       const attempt = (): unknown => upOptions({ nodeName: 'one', ...flags });

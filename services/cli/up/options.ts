@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
+import { parseDuration } from '@taffrail/platform/duration';
 import { UsageError } from '../failure.ts';
 
 /** What `taffrail up` was asked for, checked. */
@@ -18,6 +19,8 @@ export interface UpOptions {
   readonly install: boolean;
   /** Resources that are encrypted beside Secrets. */
   readonly encrypt: readonly string[];
+  /** How long core/v1 Events are kept, e.g. `30d`; absent: as the API server has it. */
+  readonly eventTtl?: string;
 }
 
 /** The flags as commander hands them over: text, or nothing. */
@@ -35,6 +38,7 @@ export interface UpFlags {
   readonly nodeName?: string;
   readonly install?: boolean;
   readonly encrypt?: string;
+  readonly eventTtl?: string;
 }
 
 const RUNTIMES = ['auto', 'containerd', 'simulated'] as const;
@@ -54,6 +58,9 @@ export function upOptions(flags: UpFlags): UpOptions {
   if (!/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(nodeName)) {
     throw new UsageError(`--node-name is a DNS name in lower case, not "${nodeName}"`);
   }
+  if (flags.eventTtl !== undefined && parseDuration(flags.eventTtl) === undefined) {
+    throw new UsageError(`--event-ttl is a time like 30d, 12h, 90m or 60s, not "${flags.eventTtl}"`);
+  }
   const encrypt = (flags.encrypt ?? '').split(',').filter((name) => name !== '');
   return {
     port: integer('--port', flags.port ?? '6443', 1, 65_535),
@@ -65,6 +72,7 @@ export function upOptions(flags: UpFlags): UpOptions {
     nodeName,
     install: flags.install ?? true,
     encrypt,
+    ...(flags.eventTtl === undefined ? {} : { eventTtl: flags.eventTtl }),
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
     ...(flags.natsUrl === undefined ? {} : { natsUrl: flags.natsUrl }),
     ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
