@@ -31,8 +31,7 @@ function differences(path: string, from: JsonValue | undefined, to: JsonValue | 
 }
 
 function listDifferences(path: string, from: readonly JsonValue[], to: readonly JsonValue[]): readonly ObjectChange[] {
-  const before = elementsByKey(from);
-  const after = elementsByKey(to);
+  const [before, after] = elementKeys([from, to]) ?? [];
   if (before === undefined || after === undefined) {
     return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ path, from, to }];
   }
@@ -40,17 +39,30 @@ function listDifferences(path: string, from: readonly JsonValue[], to: readonly 
   return keys.flatMap((key) => differences(`${path}[${key}]`, before.get(key), after.get(key)));
 }
 
-/** A list's elements under their keys, or undefined when they have none that tells them apart. */
-export function elementsByKey(list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
+/** The elements of several lists under one key that tells those of each apart; undefined when there is none. */
+export function elementKeys(
+  lists: readonly (readonly JsonValue[])[],
+): readonly ReadonlyMap<string, JsonValue>[] | undefined {
   for (const field of ELEMENT_KEYS) {
-    const elements = new Map<string, JsonValue>();
-    for (const element of list) {
-      const key = isJsonObject(element) ? element[field] : undefined;
-      if (typeof key === 'string' || typeof key === 'number') elements.set(String(key), element);
-    }
-    if (elements.size === list.length) return elements;
+    const keyed = lists.map((list) => elementsUnder(field, list));
+    const whole = keyed.filter((one) => one !== undefined);
+    if (whole.length === lists.length) return whole;
   }
   return undefined;
+}
+
+/** A list's elements under their keys, or undefined when they have none that tells them apart. */
+export function elementsByKey(list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
+  return elementKeys([list])?.[0];
+}
+
+function elementsUnder(field: string, list: readonly JsonValue[]): ReadonlyMap<string, JsonValue> | undefined {
+  const elements = new Map<string, JsonValue>();
+  for (const element of list) {
+    const key = isJsonObject(element) ? element[field] : undefined;
+    if (typeof key === 'string' || typeof key === 'number') elements.set(String(key), element);
+  }
+  return elements.size === list.length ? elements : undefined;
 }
 
 const TOLD_COUNT = 3;

@@ -139,6 +139,12 @@ export const limits = Object.freeze({
   historyReadCount: 100,
   /** How often a read of the past looks whether the projection has what the caller may have written. */
   projectionShortPollMs: 10,
+  /** Objects of one page of a diff. */
+  diffObjectsCount: 200,
+  /** Objects that changed since the moment an undo goes back to, and how often it is planned anew when they change meanwhile. */
+  undoObjectsCount: 5_000,
+  undoAttemptsCount: 5,
+  undoBodyBytes: 64 * 1024,
   /** Steps of a chain of causes; consequences of one change, and of all of a tree. */
   causesCount: 64,
   consequencesEachCount: 100,

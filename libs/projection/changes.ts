@@ -122,8 +122,8 @@ export async function changedObjects(
   asked: ChangedObjectsQuery,
 ): Promise<readonly ChangedObject[]> {
   const { from, to, afterKey, limit } = asked;
-  const within = { group: asked.group, resource: asked.resource, namespace: asked.namespace, name: asked.name };
-  const touched = { log: 'LOG', ...defined(within), limit };
+  const { group, resource, namespace, name, resources } = asked;
+  const touched = { log: 'LOG', ...defined({ group, resource, namespace, name, resources }), limit };
   const rows = await database<PairRow[]>`
     SELECT k.*, ${stateColumns(database, 'f', 'from')}, ${stateColumns(database, 't', 'to')}
     FROM (
@@ -142,7 +142,7 @@ export async function changedObjects(
   return rows.map(pairOfRow);
 }
 
-function defined(within: Readonly<Record<string, string | undefined>>): Partial<ChangesQuery> {
+function defined(within: Readonly<Record<string, unknown>>): Partial<ChangesQuery> {
   return Object.fromEntries(Object.entries(within).filter(([, value]) => value !== undefined));
 }
 

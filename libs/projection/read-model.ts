@@ -101,6 +101,8 @@ export interface ChangedObjectsQuery {
   readonly resource?: string;
   readonly namespace?: string;
   readonly name?: string;
+  /** Only these resources, as `group/resource`. */
+  readonly resources?: readonly string[];
   readonly from: Revision;
   readonly to: Revision;
   /** In key order behind this one; up to `limit`. */

@@ -1,3 +1,4 @@
+import type { Uid } from '@taffrail/platform/brand';
 import type { Actor, Cause } from '@taffrail/log/event';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonValue } from '@taffrail/resources/json';
@@ -27,7 +28,13 @@ export interface DeleteOptions {
 /** What a client may ask about one object or one collection: plain data, decided on the newest state. */
 export type Command =
   /** `object` is decoded, not yet defaulted. `target.name` is '' when the name stands in the object or is generated. */
-  | { readonly type: 'create'; readonly target: Target; readonly object: KubeObject }
+  | {
+      readonly type: 'create';
+      readonly target: Target;
+      readonly object: KubeObject;
+      /** Chosen beforehand by the server, where others of the same transaction refer to it; never a client's choice. */
+      readonly uid?: Uid;
+    }
   | { readonly type: 'update'; readonly target: Target; readonly object: KubeObject }
   /** `patch` is the parsed patch document. `force` belongs to server-side apply. */
   | {

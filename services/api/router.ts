@@ -14,11 +14,13 @@ import { evictPod } from './handlers/evict.ts';
 import { getObject } from './handlers/get.ts';
 import { getScale } from './handlers/get-scale.ts';
 import { answerHealth, type HealthChecks } from './handlers/health.ts';
+import { answerDiff } from './handlers/diff.ts';
 import { answerHistory } from './handlers/history.ts';
 import { listObjects } from './handlers/list.ts';
 import type { RequestMetrics } from './handlers/metrics.ts';
 import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
 import { pastContext, pastRefusal, pastRequest, type PastRequest } from './handlers/past-requests.ts';
+import { answerUndo } from './handlers/undo.ts';
 import { answerWhy } from './handlers/why.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
 import { requestToken } from './handlers/request-token.ts';
@@ -192,6 +194,10 @@ async function answerPast(
   switch (question) {
     case 'history':
       return answerHistory(options, exchange, user, request);
+    case 'diff':
+      return answerDiff(options, exchange, user, request);
+    case 'undo':
+      return answerUndo(options, exchange, user, request);
     case 'why':
       return answerWhy(options, exchange, user, request);
     default:

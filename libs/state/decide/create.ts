@@ -1,3 +1,4 @@
+import type { Uid } from '@taffrail/platform/brand';
 import { newUid, nameSuffix, type Random } from '@taffrail/platform/random';
 import { limits } from '@taffrail/platform/limits';
 import { cloneJson } from '@taffrail/machinery/json-walk';
@@ -25,8 +26,9 @@ type CreateCommand = Extract<Command, { type: 'create' }>;
 
 /** Decides a create of the resource itself. */
 export function decideCreate(state: DecideState, command: CreateCommand, context: DecisionContext): Decision {
-  const { target, object } = command;
-  return createObject(state, { target, object, context, request: requestKind(command, context) });
+  const { target, object, uid } = command;
+  const chosen = uid === undefined ? {} : { uid };
+  return createObject(state, { target, object, context, request: requestKind(command, context), ...chosen });
 }
 
 /** An object about to be. */
@@ -38,6 +40,8 @@ export interface Creation {
   readonly request: RequestKind;
   /** Its managedFields, when it comes from an apply, which settles them; else they follow from what is created. */
   readonly managed?: readonly ManagedFieldsEntry[];
+  /** A new one unless it is given. */
+  readonly uid?: Uid;
 }
 
 /** The common end of create and of an apply of what is not there yet: defaults, admission, validation, allocation. */
@@ -51,7 +55,8 @@ export function createObject(state: DecideState, creation: Creation): Decision {
 
   const name = nameFor(state.own, target, metadata, random);
   if (isRejection(name)) return name;
-  fillSystemMetadata(metadata, { namespace: target.namespace, name, uid: newUid(random), nowMs: context.nowMs });
+  const { uid = newUid(random) } = creation;
+  fillSystemMetadata(metadata, { namespace: target.namespace, name, uid, nowMs: context.nowMs });
   definition.rules.applyDefaults(object);
 
   if (definition.namespaced && context.system !== true) {

@@ -1,3 +1,4 @@
+import { assert } from '@taffrail/platform/assert';
 import type { Revision } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
@@ -50,4 +51,13 @@ export async function revisionAt(
       ? await readModel.momentAtRevision(log, moment.revision)
       : await readModel.momentAtTime(log, moment.timeMs);
   return found?.revision;
+}
+
+/** Where LOG stands now, with everything before it projected. Throws OperatingError `timeout` when that takes too long. */
+export async function headRevision(context: ApiContext, signal: AbortSignal): Promise<Revision> {
+  assert(IN_LOG !== undefined, 'ConfigMaps are served');
+  await context.state.confirm(IN_LOG, signal);
+  const head = context.state.revision(IN_LOG);
+  await waitForProjection(context, 'LOG', head, signal);
+  return head;
 }

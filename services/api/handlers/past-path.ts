@@ -3,9 +3,9 @@ import type { PastScope } from './past-access.ts';
 /** Paths of what can be asked about the past; kept out of Kubernetes' discovery, which knows only kinds. */
 const PREFIX = ['apis', 'taffrail.dev', 'v1'];
 
-export type PastQuestion = 'history' | 'why';
+export type PastQuestion = 'diff' | 'history' | 'undo' | 'why';
 
-const QUESTIONS: readonly PastQuestion[] = ['history', 'why'];
+const QUESTIONS: readonly PastQuestion[] = ['diff', 'history', 'undo', 'why'];
 
 /** What a path asks about the past; undefined for any other path. */
 export function pastQuestion(segments: readonly string[]): PastQuestion | undefined {

@@ -62,7 +62,11 @@ export async function answerTransaction(
 }
 
 /** The refusal of the first item that its user may not ask for. */
-function deniedItem(authorizer: Authorizer, user: User, items: readonly TransactionItem[]): Rejection | undefined {
+export function deniedItem(
+  authorizer: Authorizer,
+  user: User,
+  items: readonly TransactionItem[],
+): Rejection | undefined {
   for (const [index, { command }] of items.entries()) {
     for (const attributes of attributesOf(command)) {
       const decision = authorizer.authorize(user, attributes);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as apply from './apply.ts';
 import * as at from './at.ts';
+import * as diff from './diff.ts';
 import * as down from './down.ts';
 import * as history from './history.ts';
 import * as image from './image.ts';
@@ -15,6 +16,7 @@ import * as rebuild from './rebuild.ts';
 import * as service from './service.ts';
 import * as status from './status.ts';
 import * as test from './test.ts';
+import * as undo from './undo.ts';
 import * as up from './up.ts';
 import * as version from './version.ts';
 import * as why from './why.ts';
@@ -29,6 +31,8 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   at.register(program, signal);
   history.register(program, signal);
   why.register(program, signal);
+  diff.register(program, signal);
+  undo.register(program, signal);
   logVerify.register(program, signal);
   logExport.register(program, signal);
   logCheckpoint.register(program, signal);
