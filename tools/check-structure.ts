@@ -15,6 +15,7 @@ const RANK: Readonly<Record<string, number>> = {
   'libs/platform': 0,
   'libs/embedded': 1,
   'libs/pki': 1,
+  'libs/telemetry': 1,
   'libs/resources': 1,
   'libs/machinery': 2,
   'libs/log': 3,

@@ -1,8 +1,10 @@
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
+import { chainChecks } from '@taffrail/log/chain-checks';
 import { readVerified } from '@taffrail/log/verified-reader';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
 import type { ApiClient, ResourceName } from './api-client.ts';
 import { resourceText } from './api-path.ts';
@@ -18,6 +20,7 @@ export interface ClusterSourcesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -43,12 +46,13 @@ export function clusterSources(
 /** Follows LOG with the verified reader. The connection is made with the first use and kept. */
 function followLog(options: ClusterSourcesOptions): FollowLog {
   let opened: Promise<NatsLink> | undefined;
+  const checked = chainChecks(options.metrics ?? new Metrics(), 'LOG');
   return async function* follow(start, signal) {
     opened ??= connectOnce(options, signal);
     const link = await opened;
     const log = await openJetStreamLog(link, { name: 'LOG', trimmable: false });
     try {
-      yield* readVerified(log, { start, signal });
+      yield* readVerified(log, { start, signal, checked });
     } finally {
       await log.close();
     }

@@ -3,15 +3,20 @@ import type { Clock } from '@taffrail/platform/clock';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
-import { ApiFailure, type WriteCause } from './api-client.ts';
+import { traceFields } from '@taffrail/platform/traceparent';
+import { beginFor, type Span, type Tracer } from '@taffrail/platform/tracer';
+import { ApiFailure } from './api-client.ts';
 import { resourceText } from './api-path.ts';
 import { causedBy, timerCause } from './cause.ts';
 import type { ControllerCommand } from './command.ts';
 import type { Controller, PlanFailure, WorkKey } from './controller.ts';
 import { execute, type Execution, type ExecutePorts, type OwnWrite } from './execute.ts';
+import { KeyCauses, type KeyCause } from './key-causes.ts';
 import type { LiveView, ViewChange } from './live-view.ts';
 import { workQueue, type WorkQueue } from './work-queue.ts';
+import { workQueueMetrics } from './work-queue-metrics.ts';
 
 export interface ControllerLoopOptions extends ExecutePorts {
   readonly controller: Controller;
@@ -21,6 +26,8 @@ export interface ControllerLoopOptions extends ExecutePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer: Tracer;
+  readonly metrics: Metrics;
 }
 
 /** One controller at work: its queue, and its workers that plan and execute. */
@@ -43,7 +50,7 @@ interface KeyMemory {
  * makes controllers elsewhere create things twice.
  */
 export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
-  const { controller, live, clock, random, viewed } = options;
+  const { controller, live, clock, random, viewed, tracer, metrics } = options;
   const logger = options.logger.child({ controller: controller.name });
   const queue: WorkQueue = workQueue({
     clock,
@@ -51,8 +58,9 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
     maximumCount: limits.workQueueCount,
     retryMinimumMs: limits.retryMinimumMs,
     retryMaximumMs: limits.retryMaximumMs,
+    observer: workQueueMetrics(metrics, controller.name, clock),
   });
-  const causes = new Map<string, WriteCause>();
+  const causes = new KeyCauses();
   const memories = new Map<string, KeyMemory>();
   /** Set when keys were refused by a full queue: everything is looked at again once it is empty. */
   let overflowed = false;
@@ -65,7 +73,7 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
     for (const key of follow.keys(change.object, change.previous, live.view)) {
       const text = textOfKey(key);
       // A change of the planned object itself explains more than one around it (a pod's status beside a scale).
-      if (follow === primary || !causes.has(text)) causes.set(text, change.cause);
+      causes.add(text, change.cause, follow === primary);
       if (!queue.add(text)) overflowed = true;
     }
   };
@@ -83,6 +91,7 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
   const settle = async (
     text: string,
     execution: Execution,
+    trace: string,
     shows: (own: OwnWrite) => boolean,
     signal: AbortSignal,
   ): Promise<void> => {
@@ -104,7 +113,14 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
     const delayMs = queue.retry(text);
     const level = failure.reason === 'Conflict' || failure.reason === 'NotFound' ? 'debug' : 'warn';
     logger[level](
-      { key: text, command: command.type, resource: resourceText(command.resource), error: failure.message, delayMs },
+      {
+        key: text,
+        command: command.type,
+        resource: resourceText(command.resource),
+        error: failure.message,
+        delayMs,
+        ...traceFields(trace),
+      },
       'a command failed; planning again',
     );
   };
@@ -138,22 +154,26 @@ export function controllerLoop(options: ControllerLoopOptions): ControllerLoop {
   };
 
   const workOn = async (text: string, signal: AbortSignal): Promise<void> => {
-    // Nothing changed around it: it is planned because it asked to be, some time ago.
-    const cause = causes.get(text) ?? timerCause(controller.name, random);
-    causes.delete(text);
+    // When nothing changed around it, it is planned because it asked to be, some time ago.
+    const why = causes.take(text) ?? { cause: timerCause(controller.name, random), others: [] };
+    const { traceparent = '' } = why.cause;
+    const span = tracer.on ? planSpan(tracer, controller.name, text, why) : undefined;
     try {
       const memory = memoryOf(text);
       const commands = controller.plan(live.view, keyOfText(text), { nowMs: clock.nowMs(), ...memory });
       const shows = visibility(live, viewed, commands);
+      const cause = span === undefined ? why.cause : { ...why.cause, traceparent: span.traceparent };
       const execution = await execute(commands, cause, options);
-      if (execution.failure !== undefined && !causes.has(text)) causes.set(text, cause);
-      await settle(text, execution, shows, signal);
+      // A plan that finds nothing to do leaves no span: it never ends.
+      if (commands.length > 0) endPlan(span, commands.length, execution);
+      if (execution.failure !== undefined) causes.giveBack(text, why);
+      await settle(text, execution, span?.traceparent ?? traceparent, shows, signal);
     } catch (error) {
       if (signal.aborted) return;
       if (error instanceof AssertionFailure) throw error;
-      if (!causes.has(text)) causes.set(text, cause);
+      causes.giveBack(text, why);
       const delayMs = queue.retry(text);
-      logger.error({ key: text, error, delayMs }, 'planning failed');
+      logger.error({ key: text, error, delayMs, ...traceFields(traceparent) }, 'planning failed');
     }
   };
 
@@ -208,6 +228,20 @@ function visibility(
       ? seen.metadata.resourceVersion !== ending.get(own.uid)
       : seen.metadata.deletionTimestamp !== undefined;
   };
+}
+
+function planSpan(tracer: Tracer, controller: string, key: string, { cause, others }: KeyCause): Span {
+  const span = beginFor(tracer, `plan ${controller}`, 'internal', [cause.traceparent ?? '', ...others]);
+  span.set('taffrail.controller', controller);
+  span.set('taffrail.key', key);
+  if (cause.revision !== undefined) span.set('taffrail.cause', cause.revision);
+  return span;
+}
+
+function endPlan(span: Span | undefined, commands: number, { failure }: Execution): void {
+  span?.set('taffrail.commands', commands);
+  if (failure !== undefined) span?.fail(messageOf(failure.error));
+  span?.end();
 }
 
 function failureOf(error: unknown): { readonly reason: string; readonly message: string } {

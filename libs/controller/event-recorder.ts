@@ -22,7 +22,8 @@ export interface EventRecorderOptions {
 
 /** Records core/v1 Events behind the back of whoever asks: recording never waits and never fails its caller. */
 export interface EventRecorder {
-  record(event: PlannedEvent): void;
+  /** `cause` is what made the component do what the event tells of. */
+  record(event: PlannedEvent, cause?: WriteCause): void;
   /** Sends what is recorded until the signal is aborted. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -31,6 +32,7 @@ const EVENTS: ResourceName = { group: '', version: 'v1', resource: 'events' };
 
 interface Waiting {
   readonly event: PlannedEvent;
+  readonly cause: WriteCause;
   readonly atMs: number;
 }
 
@@ -47,8 +49,8 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
         return;
       case 'create': {
         const name = eventName(entry, options.random);
-        const object = eventObject(entry, name, correlation, options);
-        await client.create(EVENTS, eventNamespace(entry.event), object, causeOf(entry.event));
+        const event = eventObject(entry, name, correlation, options);
+        await client.create(EVENTS, eventNamespace(entry.event), event, entry.cause);
         correlator.stored(correlation.key, name, 1, correlation.firstMs);
         return;
       }
@@ -58,7 +60,7 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
         try {
           await client.patch(EVENTS, eventNamespace(entry.event), name, patch, {
             type: 'merge',
-            cause: causeOf(entry.event),
+            cause: entry.cause,
           });
         } catch (error) {
           if (!(error instanceof ApiFailure) || error.code !== 404) throw error;
@@ -95,12 +97,12 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
   };
 
   return {
-    record(event) {
+    record(event, cause = causeOf(event)) {
       if (waiting.length >= limits.recorderQueueCount) {
         logger.warn({ reason: event.reason }, 'too many events wait; one is left out');
         return;
       }
-      waiting.push({ event, atMs: clock.nowMs() });
+      waiting.push({ event, cause, atMs: clock.nowMs() });
       wake?.();
     },
     async run(signal) {

@@ -33,7 +33,7 @@ export interface Execution {
 
 export interface ExecutePorts {
   readonly client: ApiClient;
-  record(event: PlannedEvent): void;
+  record(event: PlannedEvent, cause: WriteCause): void;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function execute(
       continue;
     }
     if (batch.type === 'event') {
-      ports.record(batch);
+      ports.record(batch, cause);
       continue;
     }
     const results = await Promise.allSettled(batch.commands.map((command) => write(command, cause, ports)));
@@ -117,13 +117,13 @@ async function write(command: WriteCommand, cause: WriteCause, ports: ExecutePor
         command.object,
         cause,
       );
-      if (command.event !== undefined) ports.record(command.event);
+      if (command.event !== undefined) ports.record(command.event, cause);
       return written(command.resource, made);
     }
     case 'update': {
       const { namespace = '', name = '' } = command.object.metadata;
       const made = await client.update(command.resource, namespace, name, command.object, cause, command.subresource);
-      if (command.event !== undefined) ports.record(command.event);
+      if (command.event !== undefined) ports.record(command.event, cause);
       return written(command.resource, made);
     }
     case 'patch': {
@@ -146,7 +146,7 @@ async function write(command: WriteCommand, cause: WriteCause, ports: ExecutePor
         if (!(error instanceof ApiFailure) || error.code !== 404) throw error;
         return [{ type: 'deleted', resource, namespace, name, uid }];
       }
-      if (command.event !== undefined) ports.record(command.event);
+      if (command.event !== undefined) ports.record(command.event, cause);
       return [{ type: 'deleted', resource, namespace, name, uid }];
     }
     case 'delete-collection':

@@ -2,10 +2,13 @@ import { parseRevision, type Revision } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { Metrics } from '@taffrail/platform/metrics';
+import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import { isJsonObject } from '@taffrail/resources/json';
 import type { ApiClient, ResourceName, WatchEvent, WriteCause } from './api-client.ts';
 import { apiPath, withQuery } from './api-path.ts';
 import { apiFailure, watchFailure } from './api-status.ts';
+import { clientObserver } from './client-observer.ts';
 import { openExchange, readBody, withinRequestTime, type HttpRequest } from './http-exchange.ts';
 import { http2Connection, type ApiEndpoint } from './http2-connection.ts';
 import { linesOf } from './line-stream.ts';
@@ -15,6 +18,8 @@ export interface HttpApiClientOptions {
   readonly clock: Clock;
   /** `name/version` of the program, as the log will show it. */
   readonly userAgent: string;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
 const PATCH_TYPES = {
@@ -30,6 +35,8 @@ const PATCH_TYPES = {
 export function httpApiClient(options: HttpApiClientOptions): ApiClient {
   const { clock, endpoint, userAgent } = options;
   const connection = http2Connection(endpoint, clock);
+  const { tracer = noTracer, metrics = new Metrics() } = options;
+  const observer = clientObserver(metrics, tracer, clock, new URL(endpoint.server).host);
   const prefix = new URL(endpoint.server).pathname.replace(/\/$/, '');
   const common: Readonly<Record<string, string>> = {
     accept: 'application/json',
@@ -68,7 +75,7 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
       ...(document === undefined ? {} : { body: JSON.stringify(document) }),
     };
     for (let attempt = 0; ; attempt++) {
-      const answer = await exchange(request, signal);
+      const answer = await observer.exchange(request, (traced) => exchange(traced, signal));
       if (answer.status < 400) return parseAnswer(answer.body);
       const failure = apiFailure(answer.status, answer.body.toString('utf8'), answer.headers['retry-after']);
       const waitable = (failure.code === 429 || failure.code === 503) && failure.retryAfterSeconds !== undefined;

@@ -3,17 +3,32 @@ import { systemClock } from '@taffrail/platform/clock';
 import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
 import type { Logger } from '@taffrail/platform/logger';
+import {
+  startTelemetry,
+  TELEMETRY_OPTIONS,
+  telemetryFlags,
+  type Telemetry,
+  type TelemetryFlags,
+  type TelemetryValues,
+} from '@taffrail/telemetry/telemetry';
 
 /** Wrong words on a command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export interface ServiceProgram<Flags> {
+/** What every service is told beside its own flags. */
+export interface ServiceFlags {
+  readonly telemetry: TelemetryFlags;
+}
+
+export interface ServiceProgram<Flags extends ServiceFlags> {
+  /** e.g. `scheduler`: what traces and metrics call it. */
+  readonly component: string;
   /** Reads the flags; throws UsageError or what parseArgs throws. */
   flags(args: readonly string[]): Flags;
   /** Runs until the signal is aborted. What it throws before that is fatal. */
-  run(flags: Flags, signal: AbortSignal): Promise<void>;
+  run(flags: Flags, telemetry: Telemetry, signal: AbortSignal): Promise<void>;
   readonly logger: Logger;
 }
 
@@ -21,7 +36,7 @@ export interface ServiceProgram<Flags> {
  * A service's life: exit 2 with one sentence for bad usage, 0 after SIGTERM or SIGINT once everything has stopped, 1 with
  * one sentence for a failure nobody can mend.
  */
-export async function runService<Flags>(program: ServiceProgram<Flags>): Promise<void> {
+export async function runService<Flags extends ServiceFlags>(program: ServiceProgram<Flags>): Promise<void> {
   const { logger } = program;
   let flags: Flags;
   try {
@@ -40,7 +55,13 @@ export async function runService<Flags>(program: ServiceProgram<Flags>): Promise
     });
   }
   try {
-    await program.run(flags, stop.signal);
+    const { component } = program;
+    const telemetry = await startTelemetry({ component, flags: flags.telemetry, clock: systemClock, logger });
+    try {
+      await program.run(flags, telemetry, stop.signal);
+    } finally {
+      await telemetry.close();
+    }
     logger.info('stopped');
     process.exit(0);
   } catch (error) {
@@ -51,7 +72,7 @@ export async function runService<Flags>(program: ServiceProgram<Flags>): Promise
 }
 
 /** The two flags every service has that works through the API. */
-export interface ClusterFlags {
+export interface ClusterFlags extends ServiceFlags {
   readonly kubeconfig: string;
   readonly natsUrl: string;
 }
@@ -59,13 +80,21 @@ export interface ClusterFlags {
 const CLUSTER_OPTIONS = {
   kubeconfig: { type: 'string' },
   'nats-url': { type: 'string' },
+  ...TELEMETRY_OPTIONS,
 } as const satisfies NonNullable<ParseArgsConfig['options']>;
 
-/** Reads `--kubeconfig F --nats-url U`; both are needed. */
+/** Checks the telemetry flags. Throws UsageError. */
+export function checkedTelemetry(values: TelemetryValues): TelemetryFlags {
+  const flags = telemetryFlags(values);
+  if (typeof flags === 'string') throw new UsageError(flags);
+  return flags;
+}
+
+/** Reads `--kubeconfig F --nats-url U`, which are needed, and the telemetry flags. */
 export function clusterFlags(args: readonly string[]): ClusterFlags {
   const { values } = parseArgs({ args: [...args], options: CLUSTER_OPTIONS, strict: true, allowPositionals: false });
   const { kubeconfig, 'nats-url': natsUrl } = values;
   if (kubeconfig === undefined) throw new UsageError('--kubeconfig FILE is needed: how to reach the API server');
   if (natsUrl === undefined) throw new UsageError('--nats-url URL is needed: where the log is');
-  return { kubeconfig, natsUrl };
+  return { kubeconfig, natsUrl, telemetry: checkedTelemetry(values) };
 }

@@ -1,7 +1,9 @@
 import { assert } from '@taffrail/platform/assert';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { ApiClient, ResourceName } from './api-client.ts';
 import { resourceText } from './api-path.ts';
@@ -10,6 +12,7 @@ import { controllerLoop } from './controller-loop.ts';
 import { eventRecorder } from './event-recorder.ts';
 import { liveView, type ViewedResource } from './live-view.ts';
 import type { Source } from './source.ts';
+import { measureView } from './view-metrics.ts';
 
 export interface RuntimeOptions {
   readonly controllers: readonly Controller[];
@@ -19,6 +22,8 @@ export interface RuntimeOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
   /** Called once every followed resource has been listed and the controllers begin to work. */
   onReady?(): void;
 }
@@ -28,17 +33,19 @@ export interface RuntimeOptions {
  * broke an invariant; everything else (lost servers, refused writes) is waited out and tried again.
  */
 export async function runControllers(options: RuntimeOptions, signal: AbortSignal): Promise<void> {
-  const { controllers, client, clock, random, logger } = options;
+  const { controllers, client, clock, random, logger, tracer = noTracer, metrics = new Metrics() } = options;
   const resources = followedResources(controllers);
   const viewed = new Set(resources.map(({ resource }) => resourceText(resource)));
   const live = liveView(resources, collectIndexes(controllers), clock);
+  measureView(metrics, live.view, resources);
   const stop = new AbortController();
   const within = AbortSignal.any([signal, stop.signal]);
 
   const loops = controllers.map((controller) => {
     const recorder = eventRecorder({ client, clock, random, logger, component: controller.name });
     const record = recorder.record;
-    return { recorder, loop: controllerLoop({ controller, live, viewed, client, clock, random, logger, record }) };
+    const shared = { client, clock, random, logger, tracer, metrics };
+    return { recorder, loop: controllerLoop({ controller, live, viewed, record, ...shared }) };
   });
   live.onChange((change) => {
     for (const { loop } of loops) loop.notice(change);

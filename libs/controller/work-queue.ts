@@ -1,6 +1,7 @@
 import type { Clock } from '@taffrail/platform/clock';
 import { backoff, type Backoff } from '@taffrail/platform/backoff';
 import type { Random } from '@taffrail/platform/random';
+import type { WorkQueueObserver } from './work-queue-metrics.ts';
 
 export interface WorkQueueOptions {
   readonly clock: Clock;
@@ -9,6 +10,7 @@ export interface WorkQueueOptions {
   readonly maximumCount: number;
   readonly retryMinimumMs: number;
   readonly retryMaximumMs: number;
+  readonly observer?: WorkQueueObserver;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface WorkQueue {
 }
 
 export function workQueue(options: WorkQueueOptions): WorkQueue {
-  const { clock, random, maximumCount } = options;
+  const { clock, random, maximumCount, observer } = options;
   const waiting = new Set<string>();
   const working = new Set<string>();
   /** Added while worked on. */
@@ -50,6 +52,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
       if (next.done === true) return;
       waiting.delete(next.value);
       working.add(next.value);
+      observer?.taken(next.value);
       takers.shift()?.(next.value);
     }
   };
@@ -57,6 +60,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
   const add = (key: string): boolean => {
     if (waiting.has(key) || again.has(key)) return true;
     if (waiting.size + again.size >= maximumCount) return false;
+    observer?.added(key);
     if (working.has(key)) again.add(key);
     else waiting.add(key);
     hand();
@@ -76,6 +80,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
     delayed.set(key, { atMs, cancel: clock.after(Math.max(0, delayMs), ring) });
   };
 
+  observer?.sized(() => waiting.size + again.size);
   return {
     add,
     addAfter,
@@ -85,6 +90,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
         delay = backoff(random, options.retryMinimumMs, options.retryMaximumMs);
         failing.set(key, delay);
       }
+      observer?.retried();
       const delayMs = delay.nextMs();
       addAfter(key, delayMs);
       return delayMs;
@@ -105,6 +111,7 @@ export function workQueue(options: WorkQueueOptions): WorkQueue {
     },
     done(key) {
       working.delete(key);
+      observer?.done(key);
       if (again.delete(key)) {
         waiting.add(key);
         hand();

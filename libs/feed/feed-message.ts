@@ -14,8 +14,8 @@ export interface FeedMessage {
   readonly body: Buffer;
 }
 
-/** Makes the message of an event. Texts a client chose are percent-encoded: headers are ASCII. */
-export function feedMessage(event: LogEvent): FeedMessage {
+/** Makes the message of an event, in the trace of `traceparent`. Texts a client chose are percent-encoded: headers are ASCII. */
+export function feedMessage(event: LogEvent, traceparent: string = event.cause.traceparent): FeedMessage {
   const place = event.group === '' ? `/api/${event.version}` : `/apis/${event.group}/${event.version}`;
   const id = `${event.resource}.${event.group}/${event.revision}`;
   const attributes = headers();
@@ -33,7 +33,8 @@ export function feedMessage(event: LogEvent): FeedMessage {
   set('group', event.group);
   set('resource', event.resource);
   set('uid', encodeURIComponent(event.uid));
-  if (event.cause.traceparent !== '') set('traceparent', encodeURIComponent(event.cause.traceparent));
+  set('correlationid', encodeURIComponent(event.cause.correlation));
+  if (traceparent !== '') set('traceparent', encodeURIComponent(traceparent));
   return { id, headers: attributes, body: spliceResourceVersion(event.object, event.revision) };
 }
 
@@ -55,5 +56,6 @@ export function readFeedMessage(message: Pick<StreamMessage, 'subject' | 'header
     uid: decodeURIComponent(attribute('uid')),
     body: message.payload,
     traceparent: decodeURIComponent(attribute('traceparent')),
+    correlation: decodeURIComponent(attribute('correlationid')),
   };
 }

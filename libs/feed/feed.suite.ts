@@ -97,6 +97,7 @@ export function feedSuite(open: () => Promise<FeedForTest>): void {
       name: 'system:ünï/code',
       uid: event.uid,
       traceparent: '00-ab-cd-01',
+      correlation: 'c',
     });
     expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({
       metadata: { resourceVersion: String(event.revision) },

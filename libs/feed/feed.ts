@@ -20,6 +20,8 @@ export interface FeedEvent {
   /** JSON with resourceVersion. */
   readonly body: Uint8Array;
   readonly traceparent: string;
+  /** Of the chain of causes the event belongs to; '' when the message names none. */
+  readonly correlation: string;
 }
 
 /** What a follower tells its user. */

@@ -5,6 +5,9 @@ import { wakeup } from '@taffrail/log/wakeup';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
+import { parseTraceparent } from '@taffrail/platform/traceparent';
+import { noTracer, type Span, type Tracer } from '@taffrail/platform/tracer';
 import { dispatchQueue } from './dispatch-queue.ts';
 import { feedMessage } from './feed-message.ts';
 import { ensureFeedStream } from './feed-stream.ts';
@@ -16,7 +19,14 @@ import { RELIST_SUBJECT, routeOf } from './route.ts';
  * again out of order: instead a marker tells every follower to relist. A server that restarts loses FEED altogether;
  * followers notice that by themselves.
  */
-export function startDispatcher(link: NatsLink, logger: Logger): Dispatcher {
+export function startDispatcher(
+  link: NatsLink,
+  logger: Logger,
+  { tracer = noTracer, metrics = new Metrics() }: { readonly tracer?: Tracer; readonly metrics?: Metrics } = {},
+): Dispatcher {
+  const dispatched = metrics.counter('taffrail_feed_events_total', 'Events by whether FEED took them.', ['outcome']);
+  const waiting = metrics.gauge('taffrail_feed_queue_events', 'Events waiting to be published to FEED.');
+  metrics.beforeCollect(() => waiting.set(queue.length()));
   const closing = new AbortController();
   const { signal } = closing;
   const queue = dispatchQueue();
@@ -37,8 +47,18 @@ export function startDispatcher(link: NatsLink, logger: Logger): Dispatcher {
     // Requests go out in this order on one connection; only their answers are waited for together.
     const sent = await Promise.allSettled(
       events.map(async (event) => {
-        const { headers, body } = feedMessage(event);
-        await send(routeOf(event), body, { headers, timeoutMs: limits.publishTimeoutMs });
+        const span = publishSpan(tracer, event);
+        const { headers, body } = feedMessage(event, span?.traceparent);
+        try {
+          await send(routeOf(event), body, { headers, timeoutMs: limits.publishTimeoutMs });
+          dispatched.add(1, 'published');
+        } catch (error) {
+          dispatched.add(1, 'failed');
+          span?.fail(messageOf(error));
+          throw error;
+        } finally {
+          span?.end();
+        }
       }),
     );
     const failed = sent.find((result) => result.status === 'rejected');
@@ -91,4 +111,13 @@ export function startDispatcher(link: NatsLink, logger: Logger): Dispatcher {
       await ended;
     },
   });
+}
+
+/** Undefined when nobody traces the event. */
+function publishSpan(tracer: Tracer, event: LogEvent): Span | undefined {
+  if (!tracer.on || parseTraceparent(event.cause.traceparent)?.sampled !== true) return undefined;
+  const span = tracer.begin('publish FEED', 'producer', event.cause.traceparent);
+  span.set('taffrail.revision', event.revision);
+  span.set('taffrail.resource', event.resource);
+  return span;
 }

@@ -20,6 +20,8 @@ export interface VerifiedReadOptions {
   /** Last sequence to deliver; absent: follow for ever. */
   readonly until?: Sequence;
   readonly signal: AbortSignal;
+  /** Runs after each commit that was found to be in order. */
+  readonly checked?: () => void;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function* readChain<Link extends ChainLink>(
     const problem = chainProblem(commit, previous);
     if (problem !== undefined) throw new OperatingError(problem.code, `log ${log.name}: ${problem.message}`);
     previous = { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs };
+    options.checked?.();
     yield commit;
   }
 }

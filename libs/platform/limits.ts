@@ -321,6 +321,18 @@ export const limits = Object.freeze({
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */
   postgresConnectionsCount: 20,
   postgresBuffersBytes: 32 * 1024 * 1024,
+  /** Series of one metric; what goes beyond is counted together. */
+  metricSeriesCount: 10_000,
+  /** How often the event loop's delay is looked at, and over which time it is told. */
+  eventLoopResolutionMs: 20,
+  eventLoopWindowMs: 15_000,
+  /** Telemetry sent to a collector: spans that wait, spans of one request, causes a span names, how often, how long. */
+  spanQueueCount: 8_192,
+  spanBatchCount: 512,
+  spanLinksCount: 128,
+  spanExportMs: 1_000,
+  metricExportMs: 15_000,
+  telemetryRequestMs: 5_000,
   /** Messages inside messages in a protobuf body. */
   wireNestingCount: 64,
   /** Names and annotations, as Kubernetes bounds them. */

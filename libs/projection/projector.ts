@@ -1,4 +1,7 @@
 import type { CommitLog } from '@taffrail/log/commit-log';
+import { chainChecks } from '@taffrail/log/chain-checks';
+import type { Commit } from '@taffrail/log/commit';
+import { recordedTraces } from '@taffrail/log/recorded-traces';
 import { readVerified, type ReadStart } from '@taffrail/log/verified-reader';
 import { wakeup } from '@taffrail/log/wakeup';
 import type { WindowLog } from '@taffrail/log/window-log';
@@ -9,7 +12,9 @@ import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError, type OperatingErrorCode } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics, SECONDS_BOUNDS } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import { beginFor, noTracer, type Span, type Tracer } from '@taffrail/platform/tracer';
 import { commitQueue, type CommitQueue } from './commit-queue.ts';
 import { databaseFailure, type Database } from './database.ts';
 import { readPosition } from './position.ts';
@@ -47,10 +52,16 @@ export interface ProjectorOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
 export function startProjector(options: ProjectorOptions): Projector {
-  const { log, database, clock, random, logger } = options;
+  const { log, database, clock, random, logger, tracer = noTracer, metrics = new Metrics() } = options;
+  const checked = chainChecks(metrics, log.name);
+  const seconds = 'Time of one transaction of the projection.';
+  const duration = metrics.histogram('taffrail_projection_duration_seconds', seconds, SECONDS_BOUNDS, ['log']);
+  const projected = metrics.counter('taffrail_projected_commits_total', 'Commits projected.', ['log']);
   const closing = new AbortController();
   const moved = wakeup();
   let position: ProjectionPosition | undefined;
@@ -66,11 +77,11 @@ export function startProjector(options: ProjectorOptions): Projector {
     const signal = AbortSignal.any([closing.signal, filling.signal]);
     const commits = commitQueue();
     queue = commits;
-    const filled = commits.fill(readVerified(log, { start, signal }), signal);
+    const filled = commits.fill(readVerified(log, { start, signal, checked }), signal);
     try {
       for (;;) {
         const batch = await commits.take(closing.signal);
-        const next = await projectBatch(database, log.name, position, batch);
+        const next = await observed(batch, () => projectBatch(database, log.name, position, batch));
         if (next === undefined) {
           logger.info({ log: log.name, position: position?.sequence }, 'another projector has moved the projection');
           return;
@@ -81,6 +92,22 @@ export function startProjector(options: ProjectorOptions): Projector {
     } finally {
       filling.abort();
       await filled;
+    }
+  }
+
+  async function observed<Result>(batch: readonly Commit[], write: () => Promise<Result>): Promise<Result> {
+    const startMs = clock.monotonicMs();
+    const span = projectionSpan(tracer, log.name, batch);
+    try {
+      const result = await write();
+      duration.observe((clock.monotonicMs() - startMs) / 1000, log.name);
+      projected.add(batch.length, log.name);
+      return result;
+    } catch (error) {
+      span?.fail(messageOf(error));
+      throw error;
+    } finally {
+      span?.end();
     }
   }
 
@@ -140,6 +167,18 @@ export function startProjector(options: ProjectorOptions): Projector {
       await ended;
     },
   });
+}
+
+/** One span for the batch; undefined when none of its events is traced. */
+function projectionSpan(tracer: Tracer, log: string, batch: readonly Commit[]): Span | undefined {
+  if (!tracer.on) return undefined;
+  const causes = recordedTraces(batch.flatMap(({ events }) => events));
+  if (causes.length === 0) return undefined;
+  const span = beginFor(tracer, `project ${log}`, 'consumer', causes);
+  span.set('taffrail.log', log);
+  span.set('taffrail.sequence', batch.at(-1)?.sequence ?? 0);
+  span.set('taffrail.commits', batch.length);
+  return span;
 }
 
 /** Failures that trying again cannot mend: the log itself is damaged. Everything else is tried again for ever. */

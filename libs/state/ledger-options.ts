@@ -1,7 +1,9 @@
 import type { Clock } from '@taffrail/platform/clock';
 import type { OperatingError } from '@taffrail/platform/failure';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import type { Tracer } from '@taffrail/platform/tracer';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { ObjectVault } from '@taffrail/log/object-vault';
 import type { DecideState } from './decide/state.ts';
@@ -28,6 +30,8 @@ export interface LedgerOptions {
   readonly logger: Logger;
   /** Nobody else writes to this log, so that what has been folded is known to be all there is. */
   readonly soleWriter: boolean;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
   /** Told once, when the ledger has to stop: the process should end. */
   readonly onFailure: (error: OperatingError) => void;
 }

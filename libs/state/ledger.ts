@@ -1,16 +1,21 @@
 import { revisionOf, sequence, type Revision, type Sequence } from '@taffrail/platform/brand';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { Metrics } from '@taffrail/platform/metrics';
+import { noTracer } from '@taffrail/platform/tracer';
+import { chainChecks } from '@taffrail/log/chain-checks';
 import { COMMIT_FORMAT, type Commit } from '@taffrail/log/commit';
 import { encodeCommit } from '@taffrail/log/commit-codec';
-import { isCertainlyNotStored, type AppendResult } from '@taffrail/log/commit-log';
 import type { EventDraft } from '@taffrail/log/event';
 import { hashOf } from '@taffrail/log/hash-chain';
 import { sealPlan } from '@taffrail/log/seal-events';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { acceptedOf } from './answer.ts';
+import { appendOrReject } from './append-or-reject.ts';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
+import { CommitObserver } from './commit-observer.ts';
+import { commitTime } from './commit-time.ts';
 import { Confirmation } from './confirmation.ts';
 import { decide } from './decide/decide.ts';
 import type { Decision } from './decide/decision.ts';
@@ -90,6 +95,8 @@ export class Ledger {
   readonly #progress: Progress;
   readonly #line = new WaitingLine();
   readonly #hashes = new WrittenHashes();
+  readonly #observer: CommitObserver;
+  readonly #checked: () => void;
   readonly #stop = new AbortController();
   /** Another process may write to this log, or has. */
   #othersWrite: boolean;
@@ -103,6 +110,9 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     this.#options = options;
     this.live = options.live;
+    const { log, clock, tracer = noTracer, metrics = new Metrics() } = options;
+    this.#observer = new CommitObserver(log.name, clock, tracer, metrics);
+    this.#checked = chainChecks(metrics, log.name);
     this.#othersWrite = !options.soleWriter;
     this.#confirmation = new Confirmation(async () => await this.#reachHead());
     this.#position = options.position;
@@ -216,7 +226,7 @@ export class Ledger {
 
   /** Decides what waits, in order, until a commit is full. Answers at once what rests on committed state alone. */
   #decideRound(): { readonly round: Round; readonly members: readonly Member[] } {
-    const timeMs = this.#commitTime();
+    const timeMs = commitTime(this.#options.log.name, this.#position, this.#options.clock);
     const next = sequence(this.#position.sequence + 1);
     if (timeMs instanceof OperatingError) {
       this.#line.rejectAll(timeMs);
@@ -242,6 +252,7 @@ export class Ledger {
   /** A decision that throws is a bug; it fails its own command and no other. */
   #decideOne(round: Round, state: DecideState, { command, request, seed, ...waiting }: Waiting): Decision | undefined {
     const { encrypts } = this.#options.vault;
+    const span = this.#observer.decision(request, command.type);
     try {
       const context = { ...request, nowMs: round.timeMs, seed };
       if (command.type !== 'transaction') return withinBounds(decide(state, command, context), encrypts);
@@ -253,17 +264,9 @@ export class Ledger {
       this.#options.logger.error({ err: error, command: command.type }, 'a command could not be decided');
       waiting.reject(error);
       return undefined;
+    } finally {
+      span?.end();
     }
-  }
-
-  #commitTime(): number | OperatingError {
-    const nowMs = this.#options.clock.nowMs();
-    const behindMs = this.#position.timeMs - nowMs;
-    if (behindMs <= limits.clockSkewMs) return Math.max(nowMs, this.#position.timeMs);
-    return new OperatingError(
-      'unavailable',
-      `this machine's clock is ${Math.round(behindMs / 1000)} s behind the log ${this.#options.log.name}; nothing is written until it is set`,
-    );
   }
 
   /** Whatever goes wrong, nobody is left waiting. */
@@ -320,14 +323,21 @@ export class Ledger {
       timeMs: round.timeMs,
       events,
     });
-    const result = await this.#append(payload, members);
+    const observed = this.#observer.commit(
+      members.map(({ waiting }) => waiting.request),
+      { sequence: round.sequence, events: round.events.length, bytes: payload.byteLength },
+    );
+    const commit = { payload, members, observed };
+    const result = await appendOrReject(this.#options, commit, this.#position.sequence, this.#stop.signal);
     if (result === undefined) return;
     if (result.outcome === 'lost-fence') {
+      observed.lostFence();
       await this.#decideAgain(members, result.head);
       return;
     }
     const { changes } = round.overlay;
     for (const change of changes) applyChange(this.live, change);
+    observed.stored(members.map((member) => member.changes.at(-1)?.revision));
     this.#advance(changes, {
       sequence: result.sequence,
       hash: hashOf(payload),
@@ -335,21 +345,6 @@ export class Ledger {
       end: revisionOf(round.sequence, round.events.length - 1),
     });
     for (const member of members) this.#answer(member);
-  }
-
-  /** Undefined when the commit is certainly not stored and its callers have been told. */
-  async #append(payload: Uint8Array, members: readonly Member[]): Promise<AppendResult | undefined> {
-    try {
-      return await this.#options.log.append(payload, this.#position.sequence, this.#stop.signal);
-    } catch (error) {
-      if (!isCertainlyNotStored(error)) throw error;
-      this.#options.logger.warn(
-        { error: error.message, code: error.code, commands: members.length },
-        'a commit was not stored',
-      );
-      for (const { waiting } of members) waiting.reject(error);
-      return undefined;
-    }
   }
 
   /** Folds what others wrote, and puts the commands back to the head of the line. */
@@ -416,7 +411,7 @@ export class Ledger {
     const signal = this.#stop.signal;
     try {
       const start = { at: 'after', sequence: at, hash, timeMs } as const;
-      for await (const commit of readVerified(this.#options.log, { start, signal })) {
+      for await (const commit of readVerified(this.#options.log, { start, signal, checked: this.#checked })) {
         // A commit that is ahead of us while ours is in flight is most likely ours: its answer comes first.
         const isAhead = (): boolean => commit.sequence > this.#position.sequence;
         while (isAhead() && this.#inFlight !== undefined) await this.#inFlight;

@@ -1,9 +1,11 @@
 import { assertNever } from '@taffrail/platform/assert';
-import { revision, revisionOf, type Revision, type Sequence } from '@taffrail/platform/brand';
+import { revision, revisionOf, sequenceOf, type Revision, type Sequence } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import type { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Metrics } from '@taffrail/platform/metrics';
+import type { Tracer } from '@taffrail/platform/tracer';
 import { newUid, type Random } from '@taffrail/platform/random';
 import { openingOf, type CommitLog } from '@taffrail/log/commit-log';
 import { ensureGenesis } from '@taffrail/log/genesis';
@@ -63,6 +65,8 @@ export interface StateMachineOptions {
    * throw this error: the process should end and start again.
    */
   readonly onFailure?: (error: OperatingError) => void;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -80,7 +84,16 @@ export async function openStateMachine(options: StateMachineOptions): Promise<St
   const onFailure = options.onFailure ?? ((): void => undefined);
   const whole: FoldContext = { resources, cache, chain: 'whole' };
   const windowed: FoldContext = { resources, cache, chain: 'window' };
-  const shared = { vault, clock, random, logger, onFailure, soleWriter: options.soleWriter ?? false };
+  const shared = {
+    vault,
+    clock,
+    random,
+    logger,
+    onFailure,
+    soleWriter: options.soleWriter ?? false,
+    ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
+    ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+  };
 
   for (const log of [logs.LOG, logs.EVENTS]) {
     // A log that was projected once and is empty now has lost everything: loading it says so.
@@ -155,7 +168,10 @@ function ledgerOf(
   space: LoadedSpace,
   fold: FoldContext,
   stateOf: (own: StateView) => DecideState,
-  shared: Pick<LedgerOptions, 'vault' | 'clock' | 'random' | 'logger' | 'onFailure' | 'soleWriter'>,
+  shared: Pick<
+    LedgerOptions,
+    'vault' | 'clock' | 'random' | 'logger' | 'onFailure' | 'soleWriter' | 'tracer' | 'metrics'
+  >,
 ): Ledger {
   return new Ledger({ log, ...space, fold, stateOf, ...shared });
 }
@@ -196,6 +212,13 @@ function machineOver(
     },
     subscribe: (definition, after: Revision, listener: ChangeListener) =>
       spaceOf(definition).ring.subscribe(definition, after, listener),
+    spaces: () =>
+      Object.entries({ LOG: ledgers.forever, EVENTS: ledgers.window, LEASES: ledgers.latest }).map(([log, ledger]) => ({
+        log,
+        sequence: sequenceOf(ledger.revision),
+        objectsCount: ledger.live.objectsCount,
+        objectsBytes: ledger.live.objectsBytes,
+      })),
     queueDepth() {
       const { forever, window, latest } = ledgers;
       return {

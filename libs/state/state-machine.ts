@@ -9,6 +9,14 @@ export type { Change } from './change.ts';
 export type { Accepted, AcceptedItem, AcceptedObject, Outcome } from './outcome.ts';
 export type { Subscription } from './ring.ts';
 
+/** How far a revision space has come and what it holds in memory. */
+export interface SpaceFigures {
+  readonly log: string;
+  readonly sequence: Sequence;
+  readonly objectsCount: number;
+  readonly objectsBytes: number;
+}
+
 /**
  * The state machine in front of the logs: decides commands in order, commits them in groups, and shows committed state only.
  * Every write of the product goes through `submit`; there is no other way into a log.
@@ -40,6 +48,8 @@ export interface StateMachine {
    * Undefined for resources of which only the last value is kept.
    */
   oldest(definition: ResourceDefinition): Revision | undefined;
+  /** The revision spaces as they stand (metrics). */
+  spaces(): readonly SpaceFigures[];
   /** The caller's writes wait in line: how many and how many bytes (metrics). */
   queueDepth(): { readonly commands: number; readonly bytes: number };
   /**

@@ -13,7 +13,9 @@ import { OperatingError } from '@taffrail/platform/failure';
 import type { Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import type { Tracer } from '@taffrail/platform/tracer';
 import type { Node } from '@taffrail/resources/generated/types';
 import { parseResolvConf } from './containers/dns.ts';
 import type { AgentFlags } from './flags.ts';
@@ -24,10 +26,12 @@ import { renewNodeLease } from './node/node-lease.ts';
 import { nodePaths, type NodePaths } from './node/node-paths.ts';
 import { keepNode } from './node/node-registration.ts';
 import type { NodeContext } from './pod-sync/node-context.ts';
+import { measurePods, nodeMetrics } from './pod-sync/node-metrics.ts';
 import { NodePods } from './pod-sync/node-pods.ts';
 import { slots } from './pod-sync/slots.ts';
 import { probeFactory } from './probes/probe-set.ts';
 import { criRuntime } from './runtime/cri/cri-runtime.ts';
+import { measuredRuntime } from './runtime/measured-runtime.ts';
 import type { Runtime } from './runtime/port.ts';
 import { simulatedRuntime } from './runtime/simulated/simulated-runtime.ts';
 import { startAgentServer } from './server/agent-server.ts';
@@ -41,6 +45,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer: Tracer;
+  readonly metrics: Metrics;
 }
 
 /**
@@ -48,7 +54,7 @@ export interface AgentOptions {
  * does without each of them while it is away. Containers outlive it.
  */
 export async function runAgent(options: AgentOptions, signal: AbortSignal): Promise<void> {
-  const { flags, clock, random, logger } = options;
+  const { flags, clock, random, logger, tracer, metrics } = options;
   const { nodeName, nodeIp, dataDirectory } = flags;
   await mkdir(dataDirectory, { recursive: true });
   await using scope = new AsyncDisposableStack();
@@ -56,8 +62,9 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
   const within = AbortSignal.any([signal, stop.signal]);
 
   const endpoint = await readKubeconfig(flags.kubeconfig);
-  const client = scope.adopt(httpApiClient({ endpoint, clock, userAgent: 'taffrail-agent/0.1.0' }), (it) => it.close());
-  const runtime = scope.adopt(openRuntime(options), (it) => it.close());
+  const userAgent = 'taffrail-agent/0.1.0';
+  const client = scope.adopt(httpApiClient({ endpoint, clock, userAgent, tracer, metrics }), (it) => it.close());
+  const runtime = scope.adopt(measuredRuntime(openRuntime(options), metrics, clock), (it) => it.close());
   const machine = await readMachine(dataDirectory);
   const watching = { client, clock, random, logger };
   const view = serviceView(watching);
@@ -84,8 +91,11 @@ export async function runAgent(options: AgentOptions, signal: AbortSignal): Prom
     probes: probeFactory(runtime, clock, random),
     startSlots: slots(limits.podSyncConcurrency),
     pullSlots: slots(limits.imagePullConcurrency),
+    tracer,
+    count: nodeMetrics(metrics, nodeName),
   };
   const pods = scope.adopt(new NodePods(context), (it) => it.close());
+  measurePods(metrics, () => pods.observed());
   const server = scope.adopt(await startServer(options, context, pods, endpoint.certificateAuthority), (it) =>
     it.close(),
   );

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { UsageError } from '@taffrail/controller/run-service';
+import { checkedTelemetry, UsageError, type ServiceFlags } from '@taffrail/controller/run-service';
+import { TELEMETRY_OPTIONS } from '@taffrail/telemetry/telemetry';
 
-export interface AgentFlags {
+export interface AgentFlags extends ServiceFlags {
   readonly kubeconfig: string;
   readonly natsUrl: string;
   readonly nodeName: string;
@@ -36,6 +37,7 @@ const OPTIONS = {
   'tls-private-key-file': { type: 'string' },
   'cluster-dns': { type: 'string', multiple: true, default: [] },
   'cluster-domain': { type: 'string', default: 'cluster.local' },
+  ...TELEMETRY_OPTIONS,
 } as const satisfies NonNullable<ParseArgsConfig['options']>;
 
 /** Reads the agent's command line. Throws UsageError, or what parseArgs throws. */
@@ -71,6 +73,7 @@ export function agentFlags(args: readonly string[]): AgentFlags {
     tlsKeyFile: values['tls-private-key-file'],
     clusterDns: values['cluster-dns'],
     clusterDomain: values['cluster-domain'],
+    telemetry: checkedTelemetry(values),
   };
 }
 

@@ -9,6 +9,7 @@ const logger = componentLogger('agent');
 
 await runService({
   logger,
+  component: 'agent',
   flags: agentFlags,
-  run: (flags, signal) => runAgent({ flags, clock, random, logger }, signal),
+  run: (flags, { tracer, metrics }, signal) => runAgent({ flags, clock, random, logger, tracer, metrics }, signal),
 });

@@ -7,8 +7,7 @@ import { clusterKeyFile } from '@taffrail/log/cluster-key';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
-import type { ApiFlags } from './flags.ts';
-import { runApi } from './run-api.ts';
+import { runApi, type RunApiFlags } from './run-api.ts';
 import { kubeClient, type KubeClient } from './testing/kube-client.ts';
 import { testPki, type TestPki } from './testing/test-pki.ts';
 
@@ -29,10 +28,10 @@ interface Running {
 }
 
 /** Starts an API server as the process would and waits until it is ready. */
-async function start(changes: Partial<ApiFlags> = {}): Promise<Running> {
+async function start(changes: Partial<RunApiFlags> = {}): Promise<Running> {
   const port = 20_000 + Math.floor(Math.random() * 12_000);
   const stopping = new AbortController();
-  const flags: ApiFlags = {
+  const flags: RunApiFlags = {
     dataDir: pki.directory,
     port,
     bindAddress: '127.0.0.1',

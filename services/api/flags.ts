@@ -4,6 +4,7 @@ import { parseDuration } from '@taffrail/platform/duration';
 import { messageOf } from '@taffrail/platform/failure';
 import { allResources } from '@taffrail/resources/registry';
 import { encryptedResources } from '@taffrail/resources/encrypted-resources';
+import { TELEMETRY_OPTIONS, telemetryFlags, type TelemetryFlags } from '@taffrail/telemetry/telemetry';
 
 /** How an API server is told to run. */
 export interface ApiFlags {
@@ -21,10 +22,11 @@ export interface ApiFlags {
   readonly clusterKeyFile: string;
   /** No other API server writes to this NATS server. */
   readonly soleWriter: boolean;
+  readonly telemetry: TelemetryFlags;
 }
 
 export const USAGE =
-  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--encrypt RESOURCE,…] [--cluster-key FILE] [--sole-writer]';
+  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--encrypt RESOURCE,…] [--cluster-key FILE] [--sole-writer] [--metrics-address ADDRESS:PORT] [--otlp-endpoint URL]';
 
 /** Reads the command line; a text says what is wrong with it. */
 export function parseFlags(args: readonly string[]): ApiFlags | string {
@@ -43,6 +45,7 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
         encrypt: { type: 'string', multiple: true, default: [] },
         'cluster-key': { type: 'string' },
         'sole-writer': { type: 'boolean', default: false },
+        ...TELEMETRY_OPTIONS,
       },
     }));
   } catch (thrown) {
@@ -59,6 +62,8 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
   const encrypt = values.encrypt.flatMap((text) => text.split(',')).filter((name) => name !== '');
   const encrypted = encryptedResources(allResources(), encrypt);
   if (typeof encrypted === 'string') return `--encrypt: ${encrypted}`;
+  const telemetry = telemetryFlags(values);
+  if (typeof telemetry === 'string') return telemetry;
   return {
     dataDir,
     port,
@@ -70,5 +75,6 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
     encrypt,
     clusterKeyFile: values['cluster-key'] ?? clusterKeyFile(dataDir),
     soleWriter: values['sole-writer'],
+    telemetry,
   };
 }

@@ -3,6 +3,7 @@ import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
+import { startTelemetry } from '@taffrail/telemetry/telemetry';
 import { parseFlags, USAGE } from './flags.ts';
 import { runApi } from './run-api.ts';
 
@@ -21,7 +22,14 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 try {
-  await runApi(flags, { clock: systemClock, random: systemRandom, logger, signal: stopping.signal });
+  const clock = systemClock;
+  const telemetry = await startTelemetry({ component: 'api', flags: flags.telemetry, clock, logger });
+  const { tracer, metrics } = telemetry;
+  try {
+    await runApi(flags, { clock, random: systemRandom, logger, tracer, metrics, signal: stopping.signal });
+  } finally {
+    await telemetry.close();
+  }
   process.exit(0);
 } catch (thrown) {
   logger.fatal({ err: thrown }, 'the API server ends');

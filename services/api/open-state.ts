@@ -3,7 +3,9 @@ import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import type { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import type { Tracer } from '@taffrail/platform/tracer';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { LatestLog } from '@taffrail/log/latest-log';
 import type { ObjectVault } from '@taffrail/log/object-vault';
@@ -20,6 +22,12 @@ interface Tools {
   readonly random: Random;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+}
+
+/** What the state machine tells of its work. */
+interface Observers {
+  readonly tracer: Tracer;
+  readonly metrics: Metrics;
 }
 
 /** Brings the projection's schema up to date as soon as Postgres lets us. Throws what no retry can mend. */
@@ -44,7 +52,7 @@ export async function migrateWhenPossible(
   }
 }
 
-export interface OpenStateOptions extends Tools {
+export interface OpenStateOptions extends Tools, Observers {
   readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port' | 'soleWriter'>;
   readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
   readonly leases: LatestLog;
@@ -76,6 +84,8 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
     apiPort: options.flags.port,
     soleWriter: options.flags.soleWriter,
     onFailure: options.onFailure,
+    tracer: options.tracer,
+    metrics: options.metrics,
   };
   for (;;) {
     if (!(await settlesWithin(migrated, limits.databaseWaitMs, clock))) {

@@ -1,4 +1,7 @@
 import { assertNever } from '@taffrail/platform/assert';
+import { PROMETHEUS_CONTENT_TYPE } from '@taffrail/platform/prometheus-text';
+import { traceFields } from '@taffrail/platform/traceparent';
+import type { Tracer } from '@taffrail/platform/tracer';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { ResourceDefinition, ResourceVerb } from '@taffrail/resources/definition';
 import { accessDenied } from './auth/forbidden.ts';
@@ -8,7 +11,7 @@ import { actingUser } from './auth/impersonation.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
 import type { Answered } from './handlers/answered.ts';
 import { connect, isConnection } from './handlers/connect.ts';
-import type { ApiContext, ResourceCall } from './handlers/context.ts';
+import type { ApiContext, AskedCall, ResourceCall } from './handlers/context.ts';
 import { deleteCollection, deleteObject } from './handlers/delete.ts';
 import { evictPod } from './handlers/evict.ts';
 import { getObject } from './handlers/get.ts';
@@ -17,9 +20,10 @@ import { answerHealth, type HealthChecks } from './handlers/health.ts';
 import { answerDiff } from './handlers/diff.ts';
 import { answerHistory } from './handlers/history.ts';
 import { listObjects } from './handlers/list.ts';
-import type { RequestMetrics } from './handlers/metrics.ts';
 import { pastQuestion, type PastQuestion } from './handlers/past-path.ts';
 import { pastContext, pastRefusal, pastRequest, type PastRequest } from './handlers/past-requests.ts';
+import type { RequestMetrics } from './handlers/request-metrics.ts';
+import { RequestTrace } from './handlers/request-trace.ts';
 import { answerUndo } from './handlers/undo.ts';
 import { answerWhy } from './handlers/why.ts';
 import { answerPodLog } from './handlers/pod-log.ts';
@@ -34,7 +38,7 @@ import type { Exchange } from './http/exchange.ts';
 import { rejectionOf } from './http/failure.ts';
 import { pastAddress, type PastAddress } from './http/past-address.ts';
 import { METHOD_NOT_ALLOWED, UNAUTHORIZED, UNKNOWN_RESOURCE } from './http/rejections.ts';
-import { parseRequest, type PathRequest, type ParsedRequest, type ResourceRequest } from './http/parsed-request.ts';
+import { parseRequest, type PathRequest, type ParsedRequest } from './http/parsed-request.ts';
 
 /** The documents that say what the server offers. */
 export interface ApiDocuments {
@@ -50,7 +54,8 @@ export interface RouterOptions {
   /** Reviews, bindings and whatever else is kept nowhere. */
   readonly answered: Answered;
   readonly health: HealthChecks;
-  readonly metrics: RequestMetrics;
+  readonly requests: RequestMetrics;
+  readonly tracer: Tracer;
   /** The text of `/metrics`. */
   readonly renderMetrics: () => string;
   readonly findResource: (group: string, version: string, resource: string) => ResourceDefinition | undefined;
@@ -61,21 +66,23 @@ export interface RouterOptions {
 /** Answers one request: who asks, may they, what is meant, and the handler for it. Answers every exchange exactly once. */
 export function router(options: RouterOptions): (exchange: Exchange) => void {
   return (exchange) => {
-    const finish = options.metrics.begin();
     const address = pastAddress(exchange);
     const { path } = address?.exchange ?? exchange;
     const request = parseRequest(exchange.method, path, exchange.query);
+    const definition =
+      request?.type === 'resource' ? options.findResource(request.group, request.version, request.resource) : undefined;
+    const finish = options.requests.begin(exchange.method, request, definition);
     if (request === undefined) {
       answerText(exchange, 400, '400 Bad Request\n');
-      finish('', '', 400);
+      finish(400);
       return;
     }
-    const definition =
-      request.type === 'resource' ? options.findResource(request.group, request.version, request.resource) : undefined;
-    const verb = request.type === 'resource' ? request.verb : 'path';
-    // Counted under names we know only, so that clients cannot make up series.
-    const done = (status: number): void => finish(verb, definition?.resource ?? '', status);
-    void answerCounted(options, { exchange: address?.exchange ?? exchange, request, definition, address }, done);
+    const trace = new RequestTrace(options.tracer, options.context.clock);
+    void answerCounted(
+      options,
+      { exchange: address?.exchange ?? exchange, request, definition, address, trace },
+      finish,
+    );
   };
 }
 
@@ -86,6 +93,7 @@ interface Incoming {
   readonly definition: ResourceDefinition | undefined;
   /** Set when it is about a past moment. */
   readonly address: PastAddress | undefined;
+  readonly trace: RequestTrace;
 }
 
 async function answerCounted(
@@ -93,24 +101,28 @@ async function answerCounted(
   incoming: Incoming,
   done: (status: number) => void,
 ): Promise<void> {
-  const { exchange } = incoming;
+  const { exchange, trace } = incoming;
+  let status: number;
   try {
     const rejection = await answer(options, incoming);
     if (rejection !== undefined) answerRejection(exchange, rejection);
-    done(exchange.status);
+    ({ status } = exchange);
   } catch (thrown) {
-    done(answerFailure(options, exchange, thrown));
+    status = answerFailure(options, incoming, thrown);
   }
+  done(status);
+  trace.end(status);
 }
 
-function answerFailure({ context }: RouterOptions, exchange: Exchange, thrown: unknown): number {
-  const rejection = rejectionOf(thrown, exchange.signal.aborted, context.logger);
+function answerFailure({ context }: RouterOptions, { exchange, trace }: Incoming, thrown: unknown): number {
+  const fields = traceFields(trace.traceparent);
+  const rejection = rejectionOf(thrown, exchange.signal.aborted, context.logger.child(fields));
   if (rejection !== undefined && exchange.status === 0) answerRejection(exchange, rejection);
   return rejection?.code ?? 499;
 }
 
 async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejection | undefined> {
-  const { exchange, request, definition, address } = incoming;
+  const { exchange, request, definition, address, trace } = incoming;
   const past = address === undefined ? undefined : pastRequest(address);
   if (isRejection(past)) return past;
   if (request.type === 'path' && answerOpenPath(options, exchange, request)) return undefined;
@@ -123,26 +135,27 @@ async function answer(options: RouterOptions, incoming: Incoming): Promise<Rejec
   }
   const user = actingUser(exchange, identity.user, options.authorizer);
   if (isRejection(user)) return user;
+  trace.begin(exchange, user, request);
   if (past !== undefined) return await answerAtMoment(options, incoming, user, past);
   if (request.type === 'path' && isTransactionPath(request.segments)) {
-    return request.verb === 'post' ? answerTransaction(options, exchange, user, request) : METHOD_NOT_ALLOWED;
+    return request.verb === 'post' ? answerTransaction(options, exchange, user, request, trace) : METHOD_NOT_ALLOWED;
   }
   const question = request.type === 'path' ? pastQuestion(request.segments) : undefined;
   if (request.type === 'path' && question !== undefined) {
-    return answerPast(options, exchange, user, request, question);
+    return answerPast(options, { exchange, trace }, user, request, question);
   }
   const attributes = attributesOf(request);
   const decision = options.authorizer.authorize(user, attributes);
   if (!decision.allowed) return accessDenied(user, attributes, decision.why);
   return request.type === 'resource'
-    ? answerResource(options, exchange, user, request, definition)
+    ? answerResource(options, { exchange, user, request, trace }, definition)
     : answerPath(options, exchange, request);
 }
 
 /** Answers as of a past moment what may be read today. */
 async function answerAtMoment(
   options: RouterOptions,
-  { exchange, request, definition }: Incoming,
+  { exchange, request, definition, trace }: Incoming,
   user: User,
   past: PastRequest,
 ): Promise<Rejection | undefined> {
@@ -155,7 +168,7 @@ async function answerAtMoment(
   const context = await pastContext(options.context, past);
   if (isRejection(context)) return context;
   return request.type === 'resource'
-    ? answerResource({ ...options, context }, exchange, user, request, definition)
+    ? answerResource({ ...options, context }, { exchange, user, request, trace }, definition)
     : answerDocuments(options, exchange, request);
 }
 
@@ -186,7 +199,7 @@ function attributesOf(request: ParsedRequest): Attributes {
 /** Questions about the past, each of which sees for itself whether the user may read what it shows. */
 async function answerPast(
   options: RouterOptions,
-  exchange: Exchange,
+  { exchange, trace }: Pick<Incoming, 'exchange' | 'trace'>,
   user: User,
   request: PathRequest,
   question: PastQuestion,
@@ -197,7 +210,7 @@ async function answerPast(
     case 'diff':
       return answerDiff(options, exchange, user, request);
     case 'undo':
-      return answerUndo(options, exchange, user, request);
+      return answerUndo(options, exchange, user, request, trace);
     case 'why':
       return answerWhy(options, exchange, user, request);
     default:
@@ -212,9 +225,7 @@ async function answerPath(
 ): Promise<Rejection | undefined> {
   const { segments } = request;
   if (segments.length === 1 && segments[0] === 'metrics' && request.verb === 'get') {
-    exchange.respond(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }, [
-      Buffer.from(options.renderMetrics()),
-    ]);
+    exchange.respond(200, { 'content-type': PROMETHEUS_CONTENT_TYPE }, [Buffer.from(options.renderMetrics())]);
     return undefined;
   }
   return answerDocuments(options, exchange, request);
@@ -229,20 +240,19 @@ function answerDocuments(options: RouterOptions, exchange: Exchange, request: Pa
 
 async function answerResource(
   options: RouterOptions,
-  exchange: Exchange,
-  user: User,
-  request: ResourceRequest,
+  asked: AskedCall,
   definition: ResourceDefinition | undefined,
 ): Promise<Rejection | undefined> {
+  const { exchange, request } = asked;
   if (definition === undefined) {
-    const answering = options.answered.answer(exchange, user, request);
+    const answering = options.answered.answer(asked);
     if (answering !== undefined) return answering;
     if (options.hasGroup(request.group)) return UNKNOWN_RESOURCE;
     answerText(exchange, 404, '404 page not found\n');
     return undefined;
   }
   const namespace = definition.namespaced ? request.namespace : '';
-  const call: ResourceCall = { exchange, user, request, definition, namespace };
+  const call: ResourceCall = { ...asked, definition, namespace };
   const misplaced = placeFault(call);
   if (misplaced !== undefined) return misplaced;
   if (exchange.method === 'HEAD' && !isConnection(request.subresource)) return METHOD_NOT_ALLOWED;

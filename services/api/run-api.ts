@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { assert } from '@taffrail/platform/assert';
-import { revisionOf, sequenceOf, type Revision, type Sequence } from '@taffrail/platform/brand';
+import type { Sequence } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import { startDispatcher } from '@taffrail/feed/jetstream-dispatcher';
 import { ensureCheckpointKey } from '@taffrail/log/checkpoint-key';
 import { ensureCheckpoints } from '@taffrail/log/checkpoint-stream';
@@ -20,23 +21,26 @@ import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
-import { findResource } from '@taffrail/resources/registry';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { startExpiry } from './expire-events.ts';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
-import type { Gauge } from './handlers/metrics.ts';
 import { startFeedRelay } from './feed-relay.ts';
 import { migrateWhenPossible, openState } from './open-state.ts';
+import { measureProjectors } from './projection-metrics.ts';
 import { openVault } from './open-vault.ts';
 import { purgeSurvey } from './purge-survey.ts';
 import { serveApi } from './serve.ts';
+
+/** What an API server itself has to know of its flags. */
+export type RunApiFlags = Omit<ApiFlags, 'telemetry'>;
 
 /** What the process around an API server gives it. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
   /** Aborted when the process is asked to stop. */
   readonly signal: AbortSignal;
 }
@@ -45,8 +49,9 @@ export interface Surroundings {
  * Runs an API server until it is asked to stop: opens the logs, learns the state, serves, and keeps projection and feed
  * up to date. Resolves after an orderly stop; throws what it cannot go on after (a damaged log, a taken port).
  */
-export async function runApi(flags: ApiFlags, { clock, random, logger, signal }: Surroundings): Promise<void> {
-  const shared = { clock, random, logger };
+export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Promise<void> {
+  const { clock, random, logger, tracer = noTracer, metrics = new Metrics(), signal } = surroundings;
+  const shared = { clock, random, logger, tracer, metrics };
   const fatal = Promise.withResolvers<never>();
   // Several failures may come; the first one counts, and none of them may go unhandled.
   fatal.promise.catch(() => undefined);
@@ -88,10 +93,11 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
       end: () => database.end({ timeout: 1 }),
     };
   });
+  measureProjectors(metrics, state, () => projectors.projectors());
   projectors.failed.then(fatal.reject, fatal.reject);
   scope.defer(() => projectors.close());
 
-  const dispatcher = startDispatcher(link, logger);
+  const dispatcher = startDispatcher(link, logger, { tracer, metrics });
   scope.defer(() => dispatcher.close());
   const relay = startFeedRelay({ log: logs.LOG, dispatcher, clock, logger });
   relay.failed.then(fatal.reject, fatal.reject);
@@ -130,7 +136,6 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
       advertisedAddress: `${flags.bindAddress}:${flags.port}`,
       ready: [{ name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') }],
-      gauges: () => projectors.gauges((log) => state.revision(resourceOf(log))),
     },
     flags.port,
     flags.bindAddress,
@@ -144,8 +149,7 @@ export async function runApi(flags: ApiFlags, { clock, random, logger, signal }:
 interface Projectors {
   /** Rejects with what a projector cannot go on after. */
   readonly failed: Promise<never>;
-  /** `headOf`: what reads of a log's resources show now. */
-  gauges(headOf: (log: string) => Revision): readonly Gauge[];
+  projectors(): readonly Projector[];
   /** Lets them catch up for a moment, so that the next start has less to fold. */
   close(): Promise<void>;
 }
@@ -167,13 +171,7 @@ function projectorsAfter(
   failed.catch(() => undefined);
   return {
     failed,
-    gauges: (headOf) =>
-      started === undefined
-        ? []
-        : lagGauges(
-            started.running.map(({ projector }) => projector),
-            headOf,
-          ),
+    projectors: () => started?.running.map(({ projector }) => projector) ?? [],
     async close() {
       if (started === undefined) return;
       await Promise.all(
@@ -195,45 +193,6 @@ async function flush(log: CommitLog, projector: Projector): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof OperatingError)) throw thrown;
   }
-}
-
-/** One of the resources that a log holds: where the state stands in the log is asked by resource. */
-function resourceOf(log: string): ResourceDefinition {
-  const definition = findResource('', 'v1', log === 'EVENTS' ? 'events' : 'configmaps');
-  assert(definition !== undefined, 'the registry has the core resources');
-  return definition;
-}
-
-function lagGauges(projectors: readonly Projector[], headOf: (log: string) => Revision): readonly Gauge[] {
-  const lags = projectors.map((projector) => projector.lag());
-  const samples = (read: (lag: (typeof lags)[number]) => number): Gauge['samples'] =>
-    lags.flatMap((lag) =>
-      lag.position === undefined ? [] : [{ labels: `log="${lag.position.log}"`, value: read(lag) }],
-    );
-  return [
-    {
-      name: 'taffrail_projection_revision',
-      help: 'Last projected revision.',
-      samples: samples(({ position }) => (position === undefined ? 0 : revisionOf(position.sequence, 0))),
-    },
-    {
-      name: 'taffrail_projection_waiting_commits',
-      help: 'Commits read and not yet projected.',
-      samples: samples((lag) => lag.waitingCommits),
-    },
-    {
-      name: 'taffrail_projection_behind_commits',
-      help: 'Commits that reads show and the projection does not, read by the projector or not.',
-      samples: samples(({ position }) =>
-        position === undefined ? 0 : Math.max(0, sequenceOf(headOf(position.log)) - position.sequence),
-      ),
-    },
-    {
-      name: 'taffrail_projection_lag_seconds',
-      help: 'Age of the oldest commit that waits to be projected.',
-      samples: samples((lag) => lag.behindMs / 1000),
-    },
-  ];
 }
 
 interface PkiMaterial {

@@ -2,7 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
+import { prometheusText } from '@taffrail/platform/prometheus-text';
 import type { Random } from '@taffrail/platform/random';
+import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import type { ReadModel } from '@taffrail/projection/read-model';
 import { purges } from '@taffrail/resources/kinds/own';
 import { findKind, findResource, servedResources } from '@taffrail/resources/registry';
@@ -10,15 +13,15 @@ import type { StateMachine } from '@taffrail/state/state-machine';
 import { staticAuthorizer } from './auth/static-authorizer.ts';
 import type { AgentClient } from './handlers/agent-client.ts';
 import { answered } from './handlers/answered.ts';
+import { measureApi } from './handlers/api-metrics.ts';
 import type { ApiContext } from './handlers/context.ts';
 import { apiDocuments } from './documents/documents.ts';
-import { gaugesOf } from './handlers/gauges.ts';
 import type { HealthCheck } from './handlers/health.ts';
 import type { PurgeSurvey } from './purge-survey.ts';
 import { ListSnapshots } from './handlers/list-snapshots.ts';
-import { RequestMetrics, type Gauge } from './handlers/metrics.ts';
 import { OpenWatches } from './handlers/open-watches.ts';
 import { presentView } from './handlers/present-view.ts';
+import { RequestMetrics } from './handlers/request-metrics.ts';
 import { createHttpServer, type TlsMaterial } from './http/server.ts';
 import { router } from './router.ts';
 
@@ -36,8 +39,9 @@ export interface ApiServerOptions {
   readonly advertisedAddress: string;
   /** What must hold before the server counts as ready, beside itself. */
   readonly ready: readonly HealthCheck[];
-  /** Further numbers for `/metrics`, read when asked. */
-  readonly gauges?: () => readonly Gauge[];
+  /** What `/metrics` shows; the server adds its own. */
+  readonly metrics?: Metrics;
+  readonly tracer?: Tracer;
 }
 
 /** A running API server. */
@@ -65,7 +69,8 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
   };
   // Whoever pages through a list is not shown a purged object on its next page either.
   const purging = state.subscribe(purges, state.revision(purges), { onChanges: () => snapshots.clear() });
-  const metrics = new RequestMetrics(clock);
+  const metrics = options.metrics ?? new Metrics();
+  measureApi(metrics, context);
   const definitions = servedResources();
   const groups = new Set(definitions.map((definition) => definition.group));
   let stopping = false;
@@ -81,8 +86,9 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
       answered: answered({ context, authorizer: staticAuthorizer, ready: options.ready }),
       documents: apiDocuments(definitions, options.advertisedAddress),
       health: { live: [{ name: 'ping', check: () => undefined }], ready: [...options.ready, serving] },
-      metrics,
-      renderMetrics: () => metrics.render([...gaugesOf(context), ...(options.gauges?.() ?? [])]),
+      requests: new RequestMetrics(metrics, clock),
+      tracer: options.tracer ?? noTracer,
+      renderMetrics: () => prometheusText(metrics.collect()),
       findResource,
       findKind,
       hasGroup: (group) => groups.has(group),

@@ -13,17 +13,18 @@ const logger = componentLogger('controllers');
 
 await runService({
   logger,
+  component: 'controllers',
   flags: clusterFlags,
-  async run({ kubeconfig, natsUrl }, signal) {
+  async run({ kubeconfig, natsUrl }, { tracer, metrics }, signal) {
     const endpoint = await readKubeconfig(kubeconfig);
     if (endpoint.certificateAuthority === undefined) {
       throw new OperatingError('protocol', `${kubeconfig} names no certificate authority, which has to be published`);
     }
-    const client = httpApiClient({ endpoint, clock, userAgent: 'taffrail-controllers/0.1.0' });
+    const client = httpApiClient({ endpoint, clock, userAgent: 'taffrail-controllers/0.1.0', tracer, metrics });
     try {
-      const sources = clusterSources({ client, natsUrl, name: 'taffrail-controllers', clock, random, logger });
+      const sources = clusterSources({ client, natsUrl, name: 'taffrail-controllers', clock, random, logger, metrics });
       const controllers = builtInControllers({ rootCertificate: endpoint.certificateAuthority });
-      await runControllers({ controllers, client, sources, clock, random, logger }, signal);
+      await runControllers({ controllers, client, sources, clock, random, logger, tracer, metrics }, signal);
     } finally {
       client.close();
     }

@@ -11,13 +11,14 @@ const logger = componentLogger('scheduler');
 
 await runService({
   logger,
+  component: 'scheduler',
   flags: clusterFlags,
-  async run({ kubeconfig, natsUrl }, signal) {
+  async run({ kubeconfig, natsUrl }, { tracer, metrics }, signal) {
     const endpoint = await readKubeconfig(kubeconfig);
-    const client = httpApiClient({ endpoint, clock, userAgent: 'taffrail-scheduler/0.1.0' });
+    const client = httpApiClient({ endpoint, clock, userAgent: 'taffrail-scheduler/0.1.0', tracer, metrics });
     try {
-      const sources = clusterSources({ client, natsUrl, name: 'taffrail-scheduler', clock, random, logger });
-      await runScheduler({ client, sources, clock, random, logger }, signal);
+      const sources = clusterSources({ client, natsUrl, name: 'taffrail-scheduler', clock, random, logger, metrics });
+      await runScheduler({ client, sources, clock, random, logger, tracer, metrics }, signal);
     } finally {
       client.close();
     }

@@ -23,6 +23,8 @@ export interface PodQueue {
   /** Forgets a pod altogether. */
   remove(key: string): void;
   isParked(key: string): boolean;
+  /** How many pods wait (metrics). */
+  depth(): { readonly ready: number; readonly parked: number };
   next(): string | undefined;
   /** Resolves when a pod is ready. Rejects with the signal's reason. */
   wait(signal: AbortSignal): Promise<void>;
@@ -87,6 +89,10 @@ export function podQueue(clock: Clock): PodQueue {
       attempts.delete(key);
     },
     isParked: (key) => parked.has(key),
+    depth: () => ({
+      ready: [...ready.values()].reduce((sum, keys) => sum + keys.size, 0),
+      parked: parked.size,
+    }),
     next() {
       const highest = Math.max(...ready.keys());
       const key = ready.get(highest)?.values().next().value;

@@ -2,9 +2,12 @@ import type { ApiClient, ResourceName } from '@taffrail/controller/api-client';
 import { eventRecorder } from '@taffrail/controller/event-recorder';
 import { liveView, type ViewedResource } from '@taffrail/controller/live-view';
 import type { Source } from '@taffrail/controller/source';
+import { measureView } from '@taffrail/controller/view-metrics';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
 import type { Random } from '@taffrail/platform/random';
+import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import type { Pod } from '@taffrail/resources/generated/types';
 import { PODS } from './bind.ts';
 import { NODES, podsOfNode } from './node-cache.ts';
@@ -17,6 +20,8 @@ export interface RunSchedulerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
 /** A finished pod holds nothing any more: of it no more than its name is kept. */
@@ -28,10 +33,11 @@ const VIEWED = Object.freeze<ViewedResource[]>([
 
 /** Runs the scheduler until the signal is aborted. Rejects only for what no retry can mend. */
 export async function runScheduler(options: RunSchedulerOptions, signal: AbortSignal): Promise<void> {
-  const { client, clock, random, logger } = options;
+  const { client, clock, random, logger, tracer = noTracer, metrics = new Metrics() } = options;
   const live = liveView(VIEWED, [podsOfNode], clock);
   const recorder = eventRecorder({ client, clock, random, logger, component: 'default-scheduler' });
-  const decides = scheduler({ live, client, recorder, clock, logger });
+  const decides = scheduler({ live, client, recorder, clock, logger, tracer, metrics });
+  measureView(metrics, live.view, VIEWED);
   const stop = new AbortController();
   const within = AbortSignal.any([signal, stop.signal]);
   const work = async (): Promise<void> => {

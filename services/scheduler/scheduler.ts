@@ -7,6 +7,9 @@ import { rfc3339Seconds, type Clock } from '@taffrail/platform/clock';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
+import { traceFields } from '@taffrail/platform/traceparent';
+import { noTracer, type Span, type Tracer } from '@taffrail/platform/tracer';
 import type { Node, Pod } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { bind, PODS } from './bind.ts';
@@ -14,6 +17,7 @@ import { nodeCache, NODES } from './node-cache.ts';
 import { isBound, isFinished, isPending } from './pending.ts';
 import { place } from './plan.ts';
 import { podQueue, type QueuedPod } from './pod-queue.ts';
+import { schedulerMetrics } from './scheduler-metrics.ts';
 
 export const NAMESPACES = Object.freeze({ group: '', version: 'v1', resource: 'namespaces' });
 
@@ -23,6 +27,8 @@ export interface SchedulerOptions {
   readonly recorder: Pick<EventRecorder, 'record'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly tracer?: Tracer;
+  readonly metrics?: Metrics;
 }
 
 /** Finds a node for every pending pod: one decision at a time, bindings of decided ones under way beside it. */
@@ -35,11 +41,14 @@ export interface Scheduler {
  * shows them bound yet or not. Nothing is polled: a pod without a place waits for a change that may give it one.
  */
 export function scheduler(options: SchedulerOptions): Scheduler {
-  const { live, client, recorder, clock, logger } = options;
+  const { live, client, recorder, clock, logger, tracer = noTracer } = options;
   const queue = podQueue(clock);
   const cache = nodeCache(live.view);
   const causes = new Map<string, WriteCause>();
+  /** When each pod that waits was seen pending for the first time. */
+  const pendingSinceMs = new Map<string, number>();
   const bindings = new Set<Promise<void>>();
+  const count = schedulerMetrics(options.metrics ?? new Metrics(), queue, () => bindings.size);
 
   const notePod = (change: ViewChange): void => {
     const pod = change.object as unknown as Pod;
@@ -51,6 +60,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       cache.unassume(pod.metadata.uid ?? '');
       queue.remove(key);
       causes.delete(key);
+      pendingSinceMs.delete(key);
       // Room was made, or a pod stands that others want to be near.
       if (change.deleted || isFinished(pod) || previous === undefined || !isBound(previous)) queue.retryParked();
       return;
@@ -63,6 +73,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     // Our own condition on a parked pod is no reason to try it again.
     if (queue.isParked(key) && previous !== undefined && sameDemand(pod, previous)) return;
     causes.set(key, change.cause);
+    if (!pendingSinceMs.has(key)) pendingSinceMs.set(key, clock.monotonicMs());
     queue.add(queued(pod));
   };
 
@@ -79,14 +90,33 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   });
 
   const decide = (pod: Pod): void => {
+    const startMs = clock.monotonicMs();
+    const span = attemptSpan(pod);
     const placement = place(pod, cache.snapshot(), (name) => live.view.get(NAMESPACES, '', name)?.metadata.labels);
+    count.decided(secondsSince(startMs));
     if (placement.type === 'unschedulable') {
+      count.attempted('unschedulable', secondsSince(startMs));
+      span?.fail(placement.message);
+      span?.end();
       queue.park(queued(pod));
       tellUnschedulable(pod, placement.message);
       return;
     }
     cache.assume(pod, placement.node);
-    start(bindTo(pod, placement.node));
+    span?.set('k8s.node.name', placement.node);
+    start(bindTo(pod, placement.node, { span, startMs }));
+  };
+
+  const secondsSince = (startMs: number): number => (clock.monotonicMs() - startMs) / 1000;
+
+  const attemptSpan = (pod: Pod): Span | undefined => {
+    if (!tracer.on) return undefined;
+    const key = keyOf(asObject(pod));
+    const { traceparent = '', revision } = causes.get(key) ?? {};
+    const span = tracer.begin('schedule', 'internal', traceparent);
+    span.set('taffrail.key', key);
+    if (revision !== undefined) span.set('taffrail.cause', revision);
+    return span;
   };
 
   const start = (work: Promise<void>): void => {
@@ -94,23 +124,32 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     void work.finally(() => bindings.delete(work));
   };
 
-  const bindTo = async (pod: Pod, node: string): Promise<void> => {
+  const bindTo = async (pod: Pod, node: string, { span, startMs }: Attempt): Promise<void> => {
     const key = keyOf(asObject(pod));
+    const known = causes.get(key) ?? causedBy(PODS, asObject(pod));
+    const cause = span === undefined ? known : { ...known, traceparent: span.traceparent };
+    const sinceMs = pendingSinceMs.get(key);
     try {
-      await bind(client, pod, node, causes.get(key) ?? causedBy(PODS, asObject(pod)));
+      await bind(client, pod, node, cause);
+      count.attempted('scheduled', secondsSince(startMs));
+      if (sinceMs !== undefined) count.placed(secondsSince(sinceMs));
       const message = `Successfully assigned ${key} to ${node}`;
-      recorder.record({ about: asObject(pod), eventType: 'Normal', reason: 'Scheduled', message });
+      recorder.record({ about: asObject(pod), eventType: 'Normal', reason: 'Scheduled', message }, cause);
     } catch (error) {
+      count.attempted('error', secondsSince(startMs));
+      span?.fail(messageOf(error));
       cache.unassume(pod.metadata.uid ?? '');
       queue.retryParked();
       // Gone, or bound by someone else: the log will show it.
       if (error instanceof ApiFailure && (error.code === 404 || error.code === 409)) {
-        logger.info({ pod: key, node, error: messageOf(error) }, 'a pod changed before it was bound');
+        logger.info({ pod: key, node, error: messageOf(error), ...traceFields(cause.traceparent) }, CHANGED_MEANWHILE);
         requeueIfPending(pod);
         return;
       }
-      logger.warn({ pod: key, node, error: messageOf(error) }, 'binding failed');
+      logger.warn({ pod: key, node, error: messageOf(error), ...traceFields(cause.traceparent) }, 'binding failed');
       requeueIfPending(pod);
+    } finally {
+      span?.end();
     }
   };
 
@@ -121,7 +160,8 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   };
 
   const tellUnschedulable = (pod: Pod, message: string): void => {
-    recorder.record({ about: asObject(pod), eventType: 'Warning', reason: 'FailedScheduling', message });
+    const cause = causes.get(keyOf(asObject(pod)));
+    recorder.record({ about: asObject(pod), eventType: 'Warning', reason: 'FailedScheduling', message }, cause);
     const present = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
     if (present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message) return;
     start(writeCondition(pod, message, present?.status === 'False' ? present.lastTransitionTime : undefined));
@@ -161,6 +201,14 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     },
   };
 }
+
+/** One attempt to find a place. */
+interface Attempt {
+  readonly span: Span | undefined;
+  readonly startMs: number;
+}
+
+const CHANGED_MEANWHILE = 'a pod changed before it was bound';
 
 function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;

@@ -15,6 +15,8 @@ export interface ComponentStatus {
   readonly state: string;
   readonly address: string;
   readonly rssBytes: number;
+  /** URL of its metrics; only our own services have one. */
+  readonly metrics?: string;
 }
 
 export interface ClusterStatus {
@@ -29,7 +31,7 @@ export interface TestCluster {
   readonly kubectl: Kubectl;
   /** `./taffrail …` with this cluster's data directory. */
   taffrail(...args: readonly string[]): Promise<CommandResult>;
-  up(): Promise<CommandResult>;
+  up(...more: readonly string[]): Promise<CommandResult>;
   /** One GET with the admin's certificate, its answer as it comes: no client that retries stands between. */
   get(
     path: string,
@@ -92,7 +94,7 @@ export async function testCluster(options: ClusterOptions): Promise<TestCluster>
     kubeconfig,
     kubectl: kubectlFor(kubeconfig, path.join(dataDir, 'kubectl-cache')),
     taffrail,
-    up: () =>
+    up: (...more) =>
       taffrail(
         'up',
         '--detach',
@@ -104,6 +106,7 @@ export async function testCluster(options: ClusterOptions): Promise<TestCluster>
         podRange,
         '--service-cidr',
         serviceRange,
+        ...more,
       ),
     get: (asked) => getOnce(kubeconfig, asked),
     status,

@@ -35,7 +35,7 @@ export async function execute(task: PodTask, action: PodAction): Promise<void> {
 }
 
 /** Fenced by the uid: a new pod of the same name is never meant. */
-async function deletePod({ context, pod, memory }: PodTask): Promise<void> {
+async function deletePod({ context, pod, memory, why }: PodTask): Promise<void> {
   const options = { gracePeriodSeconds: 0, preconditions: { uid: podUid(pod) } };
   try {
     await context.api.delete(
@@ -43,7 +43,7 @@ async function deletePod({ context, pod, memory }: PodTask): Promise<void> {
       podNamespace(pod),
       podName(pod),
       { apiVersion: 'v1', kind: 'DeleteOptions', ...options },
-      causedBy(pod.metadata.resourceVersion),
+      causedBy(pod, why),
     );
   } catch (error) {
     if (!(error instanceof ApiFailure) || (error.code !== 404 && error.code !== 409)) throw error;

@@ -2,6 +2,7 @@ import type { ApiClient } from '@taffrail/controller/api-client';
 import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
+import type { Tracer } from '@taffrail/platform/tracer';
 import type { Pod, Service } from '@taffrail/resources/generated/types';
 import type { ClusterDns } from '../containers/dns.ts';
 import type { NodeFacts } from '../containers/pod-field.ts';
@@ -11,6 +12,7 @@ import type { Cgroups } from '../node/cgroups.ts';
 import type { NodePaths } from '../node/node-paths.ts';
 import type { ProbeFactory } from '../probes/probe-set.ts';
 import type { Runtime, SandboxConfig } from '../runtime/port.ts';
+import type { NodeMetrics } from './node-metrics.ts';
 import type { Slots } from './slots.ts';
 
 /** What a pod refers to, kept up to date while it is held. */
@@ -53,4 +55,6 @@ export interface NodeContext {
   /** Sandboxes and containers that are made at the same time; image pulls. */
   readonly startSlots: Slots;
   readonly pullSlots: Slots;
+  readonly tracer: Tracer;
+  readonly count: NodeMetrics;
 }

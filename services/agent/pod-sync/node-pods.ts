@@ -6,8 +6,10 @@ import { POD_GRACE_ANNOTATION } from '../containers/container-hash.ts';
 import { POD_UID_LABEL, type Container, type Sandbox, type SandboxIdentity } from '../runtime/port.ts';
 import type { NodeContext } from './node-context.ts';
 import { fingerprint } from './observe.ts';
+import type { ObservedPod } from './observed-pod.ts';
 import { podUid } from './pod-facts.ts';
 import { PodRunner } from './pod-runner.ts';
+import type { PodCause } from './status-writer.ts';
 
 /**
  * All pods of this node. Told of pods by a source, of containers by the runtime. What the runtime has and the API does
@@ -26,6 +28,10 @@ export class NodePods {
   pods(): readonly Pod[] {
     return [...this.#runners.values()].map(({ pod }) => pod);
   }
+  /** What the runtime has of each pod, as last looked at (metrics). */
+  observed(): readonly ObservedPod[] {
+    return [...this.#runners.values()].map(({ observed }) => observed);
+  }
   find(namespace: string, name: string): Pod | undefined {
     return this.pods().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
@@ -39,22 +45,22 @@ export class NodePods {
     void this.relist().catch((error: unknown) => this.#warn(error));
   }
 
-  upsert(pod: Pod): void {
+  upsert(pod: Pod, why?: PodCause): void {
     const uid = podUid(pod);
     const runner = this.#runners.get(uid);
     if (runner !== undefined) {
-      runner.update(pod);
+      runner.update(pod, why);
       return;
     }
-    const added = new PodRunner(this.#context, pod, () => this.#runners.delete(uid));
+    const added = new PodRunner(this.#context, pod, () => this.#runners.delete(uid), why);
     this.#runners.set(uid, added);
     added.nudge();
   }
 
   /** The API has forgotten this pod. */
-  remove(pod: Pod): void {
+  remove(pod: Pod, why?: PodCause): void {
     const runner = this.#runners.get(podUid(pod));
-    runner?.gone(pod);
+    runner?.gone(pod, why);
   }
 
   /** Follows the runtime until the signal is aborted. */

@@ -2,8 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { backoff } from '@taffrail/platform/backoff';
 import { messageOf } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { parseTraceparent, traceFields } from '@taffrail/platform/traceparent';
+import type { Span } from '@taffrail/platform/tracer';
 import type { Pod } from '@taffrail/resources/generated/types';
 import type { ReferencedObjects } from '../containers/references.ts';
+import { tracedRuntime } from '../runtime/traced-runtime.ts';
 import { hasLiveContent } from '../volumes/pod-volumes.ts';
 import { actionKey, type PodAction } from './action.ts';
 import { execute } from './execute.ts';
@@ -16,7 +19,7 @@ import type { PodPlan, PodPresence, Waiting } from './plan-types.ts';
 import { isDeleting, podUid } from './pod-facts.ts';
 import { podStatus } from './pod-status.ts';
 import { sayOfContainer, type PodTask } from './pod-task.ts';
-import { statusPatch, writeStatus } from './status-writer.ts';
+import { statusPatch, writeStatus, type PodCause } from './status-writer.ts';
 import { terminationMessage } from './termination-message.ts';
 
 const revisionOf = (pod: Pod): number => Number(pod.metadata.resourceVersion ?? 0);
@@ -28,6 +31,8 @@ const revisionOf = (pod: Pod): number => Number(pod.metadata.resourceVersion ?? 
  */
 export class PodRunner {
   #pod: Pod;
+  /** Of the newest change the feed told of. */
+  #why: PodCause;
   #presence: PodPresence = 'present';
   #observed: ObservedPod = nothingObserved;
   #plan: PodPlan = { actions: [], waiting: new Map(), wakeMs: undefined };
@@ -49,11 +54,17 @@ export class PodRunner {
   readonly #retry;
   readonly #writeRetry;
   readonly #onDone: () => void;
+  readonly #heardMs: number;
+  #started: boolean;
 
   /** `onDone` runs once nothing of the pod is left, in the API or on the node. */
-  constructor(context: NodeContext, pod: Pod, onDone: () => void) {
+  constructor(context: NodeContext, pod: Pod, onDone: () => void, why: PodCause = {}) {
     this.#context = context;
     this.#pod = pod;
+    this.#why = why;
+    this.#heardMs = context.clock.monotonicMs();
+    // One that another agent has started says nothing about this one.
+    this.#started = pod.status?.phase !== undefined && pod.status.phase !== 'Pending';
     this.#onDone = onDone;
     this.#retry = backoff(context.random, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
     this.#writeRetry = backoff(context.random, limits.statusRetryMinimumMs, limits.statusRetryMaximumMs);
@@ -64,7 +75,7 @@ export class PodRunner {
       },
       unhealthy: (container, kind, message) => {
         const what = `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`;
-        sayOfContainer({ context, pod: this.#pod }, container.name, 'Warning', 'Unhealthy', what);
+        sayOfContainer({ context, pod: this.#pod, why: this.#why }, container.name, 'Warning', 'Unhealthy', what);
       },
       unanswered: (container, kind, error) => {
         context.logger.warn(
@@ -78,6 +89,10 @@ export class PodRunner {
   get pod(): Pod {
     return this.#pod;
   }
+  /** What the runtime has of it, as last looked at. */
+  get observed(): ObservedPod {
+    return this.#observed;
+  }
   /** Whether a sandbox or container is this pod's. */
   owns(id: string): boolean {
     return this.#ids.has(id);
@@ -88,16 +103,18 @@ export class PodRunner {
   }
 
   /** A newer version of the pod; one that is known already (the answer to our own write) is left aside. */
-  update(pod: Pod): void {
+  update(pod: Pod, why?: PodCause): void {
     if (this.#presence === 'gone' || revisionOf(pod) <= revisionOf(this.#pod)) return;
     this.#pod = pod;
+    this.#why = why ?? this.#why;
     this.nudge();
   }
 
   /** The API has forgotten the pod; `last` is its last state where one is known. */
-  gone(last: Pod = this.#pod): void {
+  gone(last: Pod = this.#pod, why?: PodCause): void {
     this.#presence = 'gone';
     this.#pod = last;
+    this.#why = why ?? this.#why;
     this.nudge();
   }
 
@@ -119,11 +136,13 @@ export class PodRunner {
     while (this.#dirty && !this.#closed.signal.aborted) {
       this.#dirty = false;
       try {
+        const startMs = this.#context.clock.monotonicMs();
         await this.#look();
+        this.#context.count.looked((this.#context.clock.monotonicMs() - startMs) / 1000);
         this.#retry.reset();
       } catch (error) {
         if (this.#closed.signal.aborted) break;
-        this.#context.logger.warn({ pod: podUid(this.#pod), error: messageOf(error) }, 'a pod could not be looked at');
+        this.#context.logger.warn({ ...this.#said(), error: messageOf(error) }, 'a pod could not be looked at');
         this.#wakeAfter(this.#retry.nextMs());
       }
     }
@@ -173,20 +192,48 @@ export class PodRunner {
   async #run(action: PodAction): Promise<void> {
     const { clock, logger } = this.#context;
     const signal = this.#closed.signal;
+    const span = this.#actionSpan(action);
     try {
-      await execute(this.#task(), action);
+      await execute(this.#task(span), action);
+      span?.end();
     } catch (error) {
+      span?.fail(messageOf(error));
+      span?.end();
       if (signal.aborted) return;
-      logger.warn({ pod: podUid(this.#pod), action: action.type, error: messageOf(error) }, 'an action failed');
+      logger.warn({ ...this.#said(), action: action.type, error: messageOf(error) }, 'an action failed');
       // Stays in flight meanwhile, so that a failing runtime or API is not asked in a loop.
       await clock.sleep(this.#retry.nextMs(), signal).catch(() => undefined);
     }
   }
 
-  #task(): PodTask {
+  /** What every log line about this pod says. */
+  #said(): Readonly<Record<string, string>> {
+    return { pod: podUid(this.#pod), ...traceFields(this.#why.traceparent) };
+  }
+
+  #actionSpan(action: PodAction): Span | undefined {
+    const { tracer, node } = this.#context;
+    const { traceparent = '' } = this.#why;
+    if (!tracer.on || parseTraceparent(traceparent)?.sampled !== true) return undefined;
+    const { name = '', namespace = '', uid = '', resourceVersion = '' } = this.#pod.metadata;
+    const span = tracer.begin(actionKey(action), 'consumer', traceparent);
+    span.set('k8s.pod.name', name);
+    span.set('k8s.namespace.name', namespace);
+    span.set('k8s.pod.uid', uid);
+    span.set('k8s.node.name', node.name);
+    span.set('taffrail.cause', resourceVersion);
+    return span;
+  }
+
+  #task(span: Span | undefined): PodTask {
+    const { tracer, runtime } = this.#context;
     return {
-      context: this.#context,
+      context:
+        span === undefined
+          ? this.#context
+          : { ...this.#context, runtime: tracedRuntime(runtime, tracer, span.traceparent) },
       pod: this.#pod,
+      why: span === undefined ? this.#why : { ...this.#why, traceparent: span.traceparent },
       observed: this.#observed,
       memory: this.#memory,
       references: () => this.#references(),
@@ -238,7 +285,7 @@ export class PodRunner {
       const before = this.#plan.waiting.get(container);
       if (before?.reason === reason && before.message === message) continue;
       const say = (type: 'Normal' | 'Warning', what: string, text: string): void =>
-        sayOfContainer({ context: this.#context, pod: this.#pod }, container, type, what, text);
+        sayOfContainer({ context: this.#context, pod: this.#pod, why: this.#why }, container, type, what, text);
       if (reason === 'CrashLoopBackOff') {
         const { name, namespace, uid } = this.#pod.metadata;
         say(
@@ -301,19 +348,27 @@ export class PodRunner {
         }
         // The API stores what it was told; should it ever change it, asking for the same again would never end.
         if (isDeepStrictEqual(patch, last)) return;
-        const written = await writeStatus(this.#context.api, pod, patch);
+        const written = await writeStatus(this.#context.api, pod, patch, this.#why);
         this.#writeRetry.reset();
         if (written === undefined) return;
         last = patch;
         if (revisionOf(written) > revisionOf(this.#pod)) this.#pod = written;
+        this.#noteStart(written);
       }
     } catch (error) {
       if (this.#closed.signal.aborted) return;
-      this.#context.logger.warn({ pod: podUid(this.#pod), error: messageOf(error) }, 'a status could not be written');
+      this.#context.logger.warn({ ...this.#said(), error: messageOf(error) }, 'a status could not be written');
       this.#wakeAfter(this.#writeRetry.nextMs());
     } finally {
       this.#writing = false;
     }
+  }
+
+  #noteStart({ status }: Pod): void {
+    if (this.#started || status?.phase === undefined || status.phase === 'Pending') return;
+    this.#started = true;
+    const { clock, count } = this.#context;
+    if (status.phase === 'Running') count.started((clock.monotonicMs() - this.#heardMs) / 1000);
   }
 
   #noteFinal(pod: Pod, isFinal: boolean): void {

@@ -4,11 +4,14 @@ import { recordContainer, recordPod, type EventType } from '../events/recorder.t
 import type { MutablePodMemory } from './mutable-memory.ts';
 import type { NodeContext } from './node-context.ts';
 import type { ObservedPod } from './observed-pod.ts';
+import { causedBy, type PodCause } from './status-writer.ts';
 
 /** What one action works with: the pod as it was planned, and what its runner keeps. */
 export interface PodTask {
   readonly context: NodeContext;
   readonly pod: Pod;
+  /** What the pod's newest change was made for, or the action itself where it is traced. */
+  readonly why: PodCause;
   readonly observed: ObservedPod;
   readonly memory: MutablePodMemory;
   /** Objects the pod refers to; waits for the first answers. */
@@ -20,22 +23,22 @@ export interface PodTask {
 }
 
 export function sayOfPod(
-  { context, pod }: Pick<PodTask, 'context' | 'pod'>,
+  { context, pod, why }: Pick<PodTask, 'context' | 'pod' | 'why'>,
   type: EventType,
   reason: string,
   message: string,
 ): void {
-  recordPod(context.recorder, pod, type, reason, message);
+  recordPod(context.recorder, pod, { type, reason, message }, causedBy(pod, why));
 }
 
 export function sayOfContainer(
-  { context, pod }: Pick<PodTask, 'context' | 'pod'>,
+  { context, pod, why }: Pick<PodTask, 'context' | 'pod' | 'why'>,
   container: string,
   type: EventType,
   reason: string,
   message: string,
 ): void {
-  recordContainer(context.recorder, pod, container, type, reason, message);
+  recordContainer(context.recorder, pod, container, { type, reason, message }, causedBy(pod, why));
 }
 
 export function containerSpec(pod: Pod, name: string): Container | undefined {

@@ -6,10 +6,13 @@ import { podName, podNamespace, podUid } from './pod-facts.ts';
 
 export const PODS: ResourceName = Object.freeze({ group: '', version: 'v1', resource: 'pods' });
 
-/** The pod's revision as the cause of what the agent writes. */
-export function causedBy(resourceVersion: string | undefined): WriteCause {
-  const revision = parseRevision(resourceVersion ?? '');
-  return revision === undefined ? {} : { revision };
+/** The chain of causes and the trace that the newest known change of a pod belongs to. */
+export type PodCause = Pick<WriteCause, 'correlation' | 'traceparent'>;
+
+/** The pod's revision as the cause of what the agent writes, in the chain that the revision belongs to. */
+export function causedBy(pod: Pod, why: PodCause): WriteCause {
+  const revision = parseRevision(pod.metadata.resourceVersion ?? '');
+  return revision === undefined ? why : { ...why, revision };
 }
 
 /** What has to change for the API to say `next`; undefined when it does already. Fields of others are left alone. */
@@ -50,10 +53,11 @@ export function statusPatch(pod: Pod, next: PodStatus): Readonly<Record<string, 
  * Why the status of a pod changes. While it is being brought up, ends or was changed by somebody, that is the reason; what
  * happens to a pod that was ready and was left alone is the node's own report, and the server takes it for one.
  */
-function statusCause({ metadata, status }: Pod): WriteCause {
+function statusCause(pod: Pod, why: PodCause): WriteCause {
+  const { metadata, status } = pod;
   const ready = status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false;
   const seen = metadata.generation === undefined || metadata.generation === status?.observedGeneration;
-  return ready && seen && metadata.deletionTimestamp === undefined ? {} : causedBy(metadata.resourceVersion);
+  return ready && seen && metadata.deletionTimestamp === undefined ? {} : causedBy(pod, why);
 }
 
 /** Patches pods/status, fenced by the uid. Returns the pod as the API has it now; undefined when it is gone. */
@@ -61,6 +65,7 @@ export async function writeStatus(
   api: Pick<ApiClient, 'patch'>,
   pod: Pod,
   status: Readonly<Record<string, unknown>>,
+  why: PodCause,
 ): Promise<Pod | undefined> {
   try {
     return await api.patch<Pod>(
@@ -68,7 +73,7 @@ export async function writeStatus(
       podNamespace(pod),
       podName(pod),
       { metadata: { uid: podUid(pod) }, status },
-      { type: 'strategic', subresource: 'status', cause: statusCause(pod) },
+      { type: 'strategic', subresource: 'status', cause: statusCause(pod, why) },
     );
   } catch (error) {
     // 409: a new pod has the name. In both cases the source will say that ours is gone.

@@ -7,13 +7,14 @@ import type { Random } from '@taffrail/platform/random';
 import type { ApiClient } from '@taffrail/controller/api-client';
 import type { FeedItem, Follower } from '@taffrail/feed/feed';
 import type { Pod } from '@taffrail/resources/generated/types';
-import { PODS } from '../pod-sync/status-writer.ts';
+import { PODS, type PodCause } from '../pod-sync/status-writer.ts';
 
 /** Who is told of this node's pods. */
 export interface PodSink {
   replaceAll(pods: readonly Pod[]): void;
-  upsert(pod: Pod): void;
-  remove(pod: Pod): void;
+  /** `why` is the chain of causes the event belongs to; a list knows none. */
+  upsert(pod: Pod, why?: PodCause): void;
+  remove(pod: Pod, why?: PodCause): void;
 }
 
 export interface NodePodSourceOptions {
@@ -48,8 +49,10 @@ export async function followNodePods(options: NodePodSourceOptions, sink: PodSin
 
 function deliver({ event }: FeedItem & { readonly type: 'event' }, sink: PodSink): void {
   const pod = JSON.parse(Buffer.from(event.body).toString('utf8')) as Pod;
-  if (event.verb === 'deleted') sink.remove(pod);
-  else sink.upsert(pod);
+  const { correlation, traceparent } = event;
+  const why = { ...(correlation === '' ? {} : { correlation }), traceparent };
+  if (event.verb === 'deleted') sink.remove(pod, why);
+  else sink.upsert(pod, why);
 }
 
 /** Undefined when the signal was aborted first. */

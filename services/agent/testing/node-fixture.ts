@@ -2,13 +2,16 @@ import type { MemoryApi } from '@taffrail/controller/testing/memory-api';
 import type { PlannedEvent } from '@taffrail/controller/command';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
 import { seededRandom } from '@taffrail/platform/random';
+import { noTracer } from '@taffrail/platform/tracer';
 import type { Pod, Service } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { parseResolvConf } from '../containers/dns.ts';
 import type { Cgroups } from '../node/cgroups.ts';
 import { nodePaths } from '../node/node-paths.ts';
 import type { NodeContext } from '../pod-sync/node-context.ts';
+import { nodeMetrics } from '../pod-sync/node-metrics.ts';
 import { NodePods } from '../pod-sync/node-pods.ts';
 import { slots } from '../pod-sync/slots.ts';
 import { PODS } from '../pod-sync/status-writer.ts';
@@ -63,6 +66,8 @@ export async function nodeFixture(options: NodeFixtureOptions): Promise<NodeFixt
     probes: probeFactory(runtime, systemClock, random),
     startSlots: slots(8),
     pullSlots: slots(2),
+    tracer: noTracer,
+    count: nodeMetrics(new Metrics(), 'n1'),
   };
   const pods = new NodePods(context);
   const stop = new AbortController();

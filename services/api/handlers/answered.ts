@@ -1,9 +1,6 @@
 import type { Rejection } from '@taffrail/machinery/rejection';
 import { findAnswered } from '@taffrail/resources/registry';
 import type { Authorizer } from '../auth/authorizer.ts';
-import type { User } from '../auth/identity.ts';
-import type { Exchange } from '../http/exchange.ts';
-import type { ResourceRequest } from '../http/parsed-request.ts';
 import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import {
   reviewLocalSubjectAccess,
@@ -15,7 +12,7 @@ import { reviewSelf, reviewToken } from '../reviews/identity-review.ts';
 import type { Review, ReviewAnswer } from '../reviews/review.ts';
 import { answerReview } from './answer-review.ts';
 import { answerComponentStatuses } from './component-statuses.ts';
-import type { ApiContext, ServedCall } from './context.ts';
+import type { ApiContext, AskedCall, ServedCall } from './context.ts';
 import { createBinding } from './create-binding.ts';
 import type { HealthCheck } from './health.ts';
 
@@ -29,7 +26,7 @@ export interface AnsweredOptions {
 /** Answers requests on resources whose objects are kept nowhere. */
 export interface Answered {
   /** Undefined when there is no such resource; else what is resolved when the request is answered. */
-  answer(exchange: Exchange, user: User, request: ResourceRequest): Promise<Rejection | undefined> | undefined;
+  answer(asked: AskedCall): Promise<Rejection | undefined> | undefined;
 }
 
 const REVIEWS: Readonly<Record<string, (review: Review) => ReviewAnswer>> = Object.freeze({
@@ -43,11 +40,12 @@ const REVIEWS: Readonly<Record<string, (review: Review) => ReviewAnswer>> = Obje
 
 export function answered(options: AnsweredOptions): Answered {
   return {
-    answer(exchange, user, request) {
+    answer(asked) {
+      const { request } = asked;
       const definition = findAnswered(request.group, request.version, request.resource);
       if (definition === undefined) return undefined;
       const namespace = definition.namespaced ? request.namespace : '';
-      const call: ServedCall = { exchange, user, request, definition, namespace };
+      const call: ServedCall = { ...asked, definition, namespace };
       return Promise.resolve(misplaced(call) ?? dispatch(options, call));
     },
   };

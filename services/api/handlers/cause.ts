@@ -1,5 +1,6 @@
 import { parseRevision } from '@taffrail/platform/brand';
 import { newUid, type Random } from '@taffrail/platform/random';
+import { isTraceparent, unrecordedTraceparent } from '@taffrail/platform/traceparent';
 import type { Cause } from '@taffrail/log/event';
 import { isComponent, nodeOf, type User } from '../auth/identity.ts';
 import type { Exchange } from '../http/exchange.ts';
@@ -10,17 +11,21 @@ export const CORRELATION_HEADER = 'taffrail-correlation';
 
 /**
  * Why a write is made. Our own components say what made them act; anyone else's request starts a chain of its own,
- * so that nobody can put words into another's history.
+ * so that nobody can put words into another's history. `recorded` is the request's own span, '' when there is none: what
+ * follows from the write is part of its trace.
  */
-export function causeOf(exchange: Exchange, user: User, random: Random): Cause {
-  if (!isComponent(user)) return { correlation: newUid(random), traceparent: newTraceparent(random) };
+export function causeOf(exchange: Exchange, user: User, random: Random, recorded: string): Cause {
+  if (!isComponent(user)) {
+    return { correlation: newUid(random), traceparent: recorded === '' ? unrecordedTraceparent(random) : recorded };
+  }
   const revisionText = exchange.header(CAUSE_HEADER);
   const revision = revisionText === undefined ? undefined : parseRevision(revisionText);
-  const traceparent = exchange.header('traceparent') ?? '';
+  const sent = exchange.header('traceparent') ?? '';
+  const traceparent = recorded === '' ? sent : recorded;
   return {
     ...(revision === undefined || revision === 0 ? {} : { revision }),
     correlation: correlationOf(exchange, user, revision, random),
-    traceparent: isTraceparent(traceparent) ? traceparent : newTraceparent(random),
+    traceparent: isTraceparent(traceparent) ? traceparent : unrecordedTraceparent(random),
   };
 }
 
@@ -30,14 +35,4 @@ function correlationOf(exchange: Exchange, user: User, revision: number | undefi
   if (/^[\w.:-]{1,320}$/.test(said)) return said;
   const node = nodeOf(user);
   return node === undefined || revision !== undefined ? newUid(random) : `report:${node}:${newUid(random)}`;
-}
-
-/** W3C Trace Context, version 00. */
-function isTraceparent(text: string): boolean {
-  return /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
-}
-
-function newTraceparent(random: Random): string {
-  const hex = Buffer.from(random.bytes(24)).toString('hex');
-  return `00-${hex.slice(0, 32)}-${hex.slice(32)}-00`;
 }

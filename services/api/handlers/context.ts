@@ -11,6 +11,7 @@ import type { PurgeSurvey } from '../purge-survey.ts';
 import type { ListSnapshots } from './list-snapshots.ts';
 import type { OpenWatches } from './open-watches.ts';
 import type { ReadView } from './read-view.ts';
+import type { RequestTrace } from './request-trace.ts';
 
 /** What handlers work with, the same for every request. */
 export interface ApiContext {
@@ -35,7 +36,11 @@ export interface ServedCall {
   readonly definition: ServedResource;
   /** '' for cluster-scoped resources. */
   readonly namespace: string;
+  readonly trace: Pick<RequestTrace, 'traceparent'>;
 }
+
+/** A request before anything is looked up. */
+export type AskedCall = Pick<ServedCall, 'exchange' | 'user' | 'request' | 'trace'>;
 
 /** One authorized request on a resource whose objects are kept. */
 export interface ResourceCall extends ServedCall {

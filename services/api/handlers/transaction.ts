@@ -9,7 +9,7 @@ import { answerBytes } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import type { PathRequest } from '../http/parsed-request.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, ResourceCall } from './context.ts';
 import { decodeTransaction, type FindKind } from './transaction-body.ts';
 import { warningHeaders } from './warnings.ts';
 import { requestContext } from './write.ts';
@@ -38,6 +38,7 @@ export async function answerTransaction(
   exchange: Exchange,
   user: User,
   request: PathRequest,
+  trace: ResourceCall['trace'],
 ): Promise<Rejection | undefined> {
   const options = writeOptions(request.query, 'CreateOptions', exchange.header('user-agent') ?? '');
   if (isRejection(options)) return options;
@@ -52,7 +53,7 @@ export async function answerTransaction(
   if (denied !== undefined) return denied;
   const outcome = await context.state.submit(
     { type: 'transaction', items: body.items },
-    requestContext(context, { exchange, user }, options),
+    requestContext(context, { exchange, user, trace }, options),
     exchange.signal,
   );
   if (isRejection(outcome)) return outcome;

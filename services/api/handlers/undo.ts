@@ -19,7 +19,7 @@ import type { Exchange } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import type { PathRequest } from '../http/parsed-request.ts';
 import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, ResourceCall } from './context.ts';
 import type { PastTools } from './past-access.ts';
 import { anyVersionOf } from './past-moment.ts';
 import { pastScope } from './past-path.ts';
@@ -39,6 +39,7 @@ export async function answerUndo(
   exchange: Exchange,
   user: User,
   request: PathRequest,
+  trace: ResourceCall['trace'],
 ): Promise<Rejection | undefined> {
   if (request.verb !== 'post') return METHOD_NOT_ALLOWED;
   if (Object.keys(pastScope(request.segments) ?? { other: '' }).length > 0) return UNKNOWN_RESOURCE;
@@ -50,7 +51,7 @@ export async function answerUndo(
   const submit = async (items: readonly TransactionItem[]): Promise<Outcome> =>
     await context.state.submit(
       { type: 'transaction', items },
-      requestContext(context, { exchange, user }, options),
+      requestContext(context, { exchange, user, trace }, options),
       exchange.signal,
     );
   const done = await undone(tools, user, asked, { dryRun: options.dryRun, submit, signal: exchange.signal });

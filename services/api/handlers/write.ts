@@ -142,10 +142,10 @@ export function targetOf(call: ResourceCall): Target {
 /** Who asks, why, and how: what every event of this call will say. */
 export function requestContext(
   context: ApiContext,
-  call: Pick<ResourceCall, 'exchange' | 'user'>,
+  call: Pick<ResourceCall, 'exchange' | 'user' | 'trace'>,
   options: { readonly dryRun: boolean; readonly fieldManager: string },
 ): RequestContext {
-  const { exchange, user } = call;
+  const { exchange, user, trace } = call;
   return {
     actor: {
       user: user.name,
@@ -155,7 +155,7 @@ export function requestContext(
       fieldManager: options.fieldManager,
       ...(user.impersonator === undefined ? {} : { impersonator: user.impersonator }),
     },
-    cause: causeOf(exchange, user, context.random),
+    cause: causeOf(exchange, user, context.random, trace.traceparent),
     dryRun: options.dryRun,
   };
 }

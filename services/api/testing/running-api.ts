@@ -5,8 +5,7 @@ import { systemClock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
-import type { ApiFlags } from '../flags.ts';
-import { runApi } from '../run-api.ts';
+import { runApi, type RunApiFlags } from '../run-api.ts';
 import { kubeClient, type KubeClient } from './kube-client.ts';
 import { testPki } from './test-pki.ts';
 
@@ -14,7 +13,7 @@ import { testPki } from './test-pki.ts';
 export interface ApiSurroundings extends AsyncDisposable {
   readonly natsUrl: string;
   /** Starts a server and waits until it is ready. */
-  start(changes?: Partial<ApiFlags>): Promise<RunningApi>;
+  start(changes?: Partial<RunApiFlags>): Promise<RunningApi>;
 }
 
 export interface RunningApi {
@@ -31,7 +30,7 @@ export async function runningApi(): Promise<ApiSurroundings> {
     async start(changes = {}) {
       const port = 20_000 + Math.floor(Math.random() * 12_000);
       const stopping = new AbortController();
-      const flags: ApiFlags = {
+      const flags: RunApiFlags = {
         dataDir: pki.directory,
         port,
         bindAddress: '127.0.0.1',

@@ -16,6 +16,8 @@ export interface ComponentRecord {
   readonly state: ComponentState;
   readonly process?: RunningProcess;
   readonly address?: string;
+  /** URL of its metrics on this machine. */
+  readonly metrics?: string;
   readonly logFile?: string;
 }
 

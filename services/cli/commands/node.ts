@@ -74,6 +74,7 @@ async function runNode(flags: Flags, signal: AbortSignal): Promise<void> {
       kubeconfig,
       natsUrl,
       nodeAddress: nodeAddress(),
+      telemetry: {},
       directory: paths.root,
       podCidr,
       serviceCidr,

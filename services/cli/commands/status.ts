@@ -15,6 +15,8 @@ interface ComponentStatus {
   readonly state: string;
   readonly address: string;
   readonly rssBytes: number;
+  /** URL of its metrics on this machine, for our own services. */
+  readonly metrics?: string;
 }
 
 interface Status {
@@ -50,7 +52,7 @@ function supervisorStatus({
   return { name: 'supervisor', pid, state: 'ready', address: '', rssBytes: processMemoryBytes(pid) };
 }
 
-function componentStatus({ name, process, state, address }: ComponentRecord): ComponentStatus {
+function componentStatus({ name, process, state, address, metrics }: ComponentRecord): ComponentStatus {
   const alive = process !== undefined && isRunning(process);
   return {
     name,
@@ -58,6 +60,7 @@ function componentStatus({ name, process, state, address }: ComponentRecord): Co
     state: alive ? state : 'stopped',
     address: address ?? '',
     rssBytes: alive ? memoryBytes(name, process.pid) : 0,
+    ...(alive && metrics !== undefined ? { metrics } : {}),
   };
 }
 

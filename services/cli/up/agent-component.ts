@@ -5,7 +5,7 @@ import type { ComponentName, NodeRecord } from '../cluster/cluster-record.ts';
 import type { Component } from './component.ts';
 import { flagArguments } from './flag-arguments.ts';
 import { nodeReadiness } from './node-readiness.ts';
-import { serviceComponent } from './service-component.ts';
+import { serviceComponent, type ServiceTelemetry } from './service-component.ts';
 
 export interface AgentOptions {
   readonly name: ComponentName;
@@ -20,6 +20,7 @@ export interface AgentOptions {
   readonly api: ApiProbe;
   readonly credentials: Promise<unknown>;
   readonly logFile: string;
+  readonly telemetry: ServiceTelemetry;
   readonly clock: Clock;
 }
 
@@ -42,6 +43,7 @@ export function agentComponent(options: AgentOptions): Component {
       port: '0',
     }),
     logFile: options.logFile,
+    telemetry: options.telemetry,
     clock: options.clock,
     detail: `node ${node.name} (${node.runtime})`,
     heapMiB: limits.serviceHeapMiB,

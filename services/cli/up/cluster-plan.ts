@@ -160,6 +160,7 @@ function controlPlane(
       service: name,
       args: flagArguments({ kubeconfig, 'nats-url': nats }),
       logFile: logFile(name),
+      telemetry: options,
       clock,
       detail: '',
       heapMiB: limits.serviceHeapMiB,
@@ -186,6 +187,7 @@ function controlPlane(
         ...(options.natsUrl === undefined ? ['--sole-writer'] : []),
       ],
       logFile: logFile('api'),
+      telemetry: options,
       clock,
       detail: server,
       address: server,
@@ -231,6 +233,7 @@ function agent(
     api,
     credentials: setting.credentials,
     logFile: logFile(name),
+    telemetry: options,
     clock,
   });
 }

@@ -9,6 +9,8 @@ export interface RunningComponent {
   /** What people see behind its name, e.g. `127.0.0.1:4222, nats-server 2.14.0 (package)`. */
   readonly detail: string;
   readonly address?: string;
+  /** URL of its metrics, for those that have any. */
+  readonly metrics?: string;
   stop(): Promise<void>;
 }
 

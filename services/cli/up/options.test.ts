@@ -36,6 +36,7 @@ describe('upOptions', () => {
       [{ podCidr: '10.96.4.0/24' }, /overlap/],
       [{ nodeName: 'Node_1' }, /--node-name/],
       [{ eventTtl: '30' }, /--event-ttl .*"30"/],
+      [{ otlpEndpoint: '127.0.0.1:4318' }, /--otlp-endpoint/],
     ];
     for (const [flags, message] of cases) {
       const attempt = (): unknown => upOptions({ nodeName: 'one', ...flags });

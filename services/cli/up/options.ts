@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { parseDuration } from '@taffrail/platform/duration';
 import { UsageError } from '../failure.ts';
 
@@ -21,6 +22,10 @@ export interface UpOptions {
   readonly encrypt: readonly string[];
   /** How long core/v1 Events are kept, e.g. `30d`; absent: as the API server has it. */
   readonly eventTtl?: string;
+  /** Where every service sends its traces and metrics. */
+  readonly otlpEndpoint?: string;
+  /** Directory for a CPU profile of each service, written when it ends. */
+  readonly cpuProfileDir?: string;
 }
 
 /** The flags as commander hands them over: text, or nothing. */
@@ -39,6 +44,8 @@ export interface UpFlags {
   readonly install?: boolean;
   readonly encrypt?: string;
   readonly eventTtl?: string;
+  readonly otlpEndpoint?: string;
+  readonly cpuProf?: string;
 }
 
 const RUNTIMES = ['auto', 'containerd', 'simulated'] as const;
@@ -62,6 +69,10 @@ export function upOptions(flags: UpFlags): UpOptions {
     throw new UsageError(`--event-ttl is a time like 30d, 12h, 90m or 60s, not "${flags.eventTtl}"`);
   }
   const encrypt = (flags.encrypt ?? '').split(',').filter((name) => name !== '');
+  const { otlpEndpoint } = flags;
+  if (otlpEndpoint !== undefined && !/^https?:\/\/./.test(otlpEndpoint)) {
+    throw new UsageError(`--otlp-endpoint is a URL such as http://127.0.0.1:4318, not "${otlpEndpoint}"`);
+  }
   return {
     port: integer('--port', flags.port ?? '6443', 1, 65_535),
     bindAddress,
@@ -77,6 +88,8 @@ export function upOptions(flags: UpFlags): UpOptions {
     ...(flags.natsUrl === undefined ? {} : { natsUrl: flags.natsUrl }),
     ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),
     ...(flags.natsServer === undefined ? {} : { natsServer: flags.natsServer }),
+    ...(otlpEndpoint === undefined ? {} : { otlpEndpoint }),
+    ...(flags.cpuProf === undefined ? {} : { cpuProfileDir: resolve(flags.cpuProf) }),
   };
 }
 

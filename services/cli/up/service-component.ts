@@ -1,4 +1,5 @@
 import { lastLines, startChild, type Child } from '@taffrail/embedded/child';
+import { freePort } from '@taffrail/embedded/free-port';
 import type { Clock } from '@taffrail/platform/clock';
 import { childEnvironment } from '@taffrail/platform/environment';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -6,6 +7,7 @@ import { limits } from '@taffrail/platform/limits';
 import type { ComponentName } from '../cluster/cluster-record.ts';
 import { serviceEntry, type ServiceName } from '../services.ts';
 import type { Component } from './component.ts';
+import { flagArguments } from './flag-arguments.ts';
 
 export interface ServiceOptions {
   readonly name: ComponentName;
@@ -18,12 +20,19 @@ export interface ServiceOptions {
   /** V8's bounds in MiB: the heap, and the young generation, which V8 lets grow to that size before it collects. */
   readonly heapMiB: number;
   readonly youngHeapMiB: number;
+  readonly telemetry: ServiceTelemetry;
   /** Resolves when its certificates are there. */
   readonly credentials: Promise<unknown>;
   /** How long it may take to get ready (default `limits.startTimeoutMs`). */
   readonly timeoutMs?: number;
   /** Asked until it answers undefined; its text says what is still missing. */
   readonly missing: (signal: AbortSignal) => Promise<string | undefined>;
+}
+
+/** What `up` was told about the telemetry of the services. */
+export interface ServiceTelemetry {
+  readonly otlpEndpoint?: string;
+  readonly cpuProfileDir?: string;
 }
 
 /** One of our own services as a child process. */
@@ -35,14 +44,18 @@ export function serviceComponent(options: ServiceOptions): Component {
     async start(spawned, signal) {
       await options.credentials;
       signal.throwIfAborted();
+      const metricsAddress = `127.0.0.1:${await freePort()}`;
+      const { otlpEndpoint, cpuProfileDir } = options.telemetry;
       const child = await startChild({
         command: process.execPath,
         args: [
           `--max-semi-space-size=${options.youngHeapMiB}`,
           `--max-old-space-size=${options.heapMiB}`,
           '--expose-gc', // for `collectWhenIdle`
+          ...(cpuProfileDir === undefined ? [] : ['--cpu-prof', ...profileArguments(cpuProfileDir, name)]),
           serviceEntry(service),
           ...options.args,
+          ...flagArguments({ 'metrics-address': metricsAddress, 'otlp-endpoint': otlpEndpoint }),
         ],
         logFile,
         env: childEnvironment({ NODE_OPTIONS: undefined, MALLOC_ARENA_MAX: '1' }),
@@ -59,11 +72,17 @@ export function serviceComponent(options: ServiceOptions): Component {
         process: child.process,
         exited: child.exited,
         detail: options.detail,
+        metrics: `http://${metricsAddress}/metrics`,
         ...(options.address === undefined ? {} : { address: options.address }),
         stop: () => child.stop(),
       };
     },
   };
+}
+
+/** `${pid}` is Node's own placeholder: a service that was started again has a profile of each life. */
+function profileArguments(directory: string, name: string): readonly string[] {
+  return [`--cpu-prof-dir=${directory}`, `--cpu-prof-name=${name}-\${pid}.cpuprofile`];
 }
 
 async function untilReady(child: Child, options: ServiceOptions, signal: AbortSignal): Promise<void> {

@@ -87,6 +87,7 @@ export function supervise(component: Component, options: SuperviseOptions): Supe
       logFile,
       ...(process === undefined ? {} : { process }),
       ...(running?.address === undefined ? {} : { address: running.address }),
+      ...(running?.metrics === undefined ? {} : { metrics: running.metrics }),
     }),
     async stop() {
       stopping.abort(new Error(`${name} is being stopped`));
