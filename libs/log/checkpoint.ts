@@ -170,3 +170,16 @@ export function checkpointCheck(
     },
   };
 }
+
+/**
+ * Throws OperatingError `log-behind` when a commit that was signed should be in a log and is not: the log was cut off or
+ * replaced. `unmet`: checkpoints of the log whose commit was not found; those before `first` may have been trimmed.
+ */
+export function requireMet(log: string, first: number, unmet: readonly Checkpoint[]): void {
+  const missed = unmet.find((checkpoint) => checkpoint.sequence >= first);
+  if (missed === undefined) return;
+  throw new OperatingError(
+    'log-behind',
+    `log ${log}: commit ${missed.sequence} was signed on ${new Date(missed.signedMs).toISOString()} and is not there: history was cut off or replaced`,
+  );
+}

@@ -68,6 +68,13 @@ test('a file holds every commit byte for byte, its checkpoints and attachments, 
   expect(attachments).toEqual(['keys=wrapped']);
 });
 
+test('a checkpoint of a commit behind the end of the export stays out of it', async () => {
+  await write({ logs: [await exported(20)], checkpoints: [checkpointAt(20), checkpointAt(21)] });
+  const checkpoints: Checkpoint[] = [];
+  await walkExport(file, { checkpoint: (one) => void checkpoints.push(one) });
+  expect(checkpoints).toEqual([checkpointAt(20)]);
+});
+
 test('an export that was broken off anywhere is refused as it is and completed by the next run', async () => {
   await write();
   const whole = await readFile(file);

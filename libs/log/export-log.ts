@@ -69,7 +69,11 @@ export async function exportLogs(options: ExportOptions): Promise<ExportSummary>
       await writer.add({ type: 'export', createdMs: nowMs, logs: logs.map(({ log }) => log.name) });
     for (const one of logs) await exportLog(one, begun?.positions.get(one.log.name), writer, done, options);
     for (const { name, bytes } of attachments) await writer.add({ type: 'attachment', name }, bytes);
-    for (const checkpoint of checkpoints) await writer.add({ type: 'checkpoint', checkpoint });
+    // One that was signed since says something of commits that the file does not hold.
+    const covered = checkpoints.filter(({ log, sequence: at }) =>
+      logs.some((one) => one.log.name === log && at <= one.until),
+    );
+    for (const checkpoint of covered) await writer.add({ type: 'checkpoint', checkpoint });
     signal.throwIfAborted();
     await writer.add({ type: 'end', ...done });
   } finally {

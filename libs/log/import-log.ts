@@ -1,14 +1,14 @@
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { ensureCheckpoints, storeCheckpoint } from './checkpoint-stream.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { checkpointCheck } from './checkpoint.ts';
+import { checkpointCheck, requireMet, type Checkpoint } from './checkpoint.ts';
 import type { InspectedCommit } from './commit-codec.ts';
 import type { NatsLink } from './connect.ts';
 import { walkExport, type Attachment } from './export-log.ts';
 import { openSegment } from './genesis.ts';
 import { mayHoldEnvelope } from './sealed-object.ts';
 import { fillSegment, logStreams, type FillingSegment } from './segments.ts';
+import { storedAt } from './stored-commit.ts';
 import type { WalkedLog } from './verified-reader.ts';
 
 /** Which logs may be cut off at their beginning. */
@@ -44,6 +44,10 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
   // First the whole file, so that a damaged one leaves nothing behind.
   const checkpoints: Checkpoint[] = [];
   const walked = await walkExport(file, { checkpoint: (one) => void checkpoints.push(one) });
+  for (const { log, first, head } of walked) {
+    const beyond = checkpoints.filter((one) => one.log === log && one.sequence > head);
+    requireMet(log, first, beyond);
+  }
   await requireEmpty(link, walked);
   const attachments: Attachment[] = [];
   const filling = new Map<string, Filling>();
@@ -55,17 +59,20 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
       signal.throwIfAborted();
       checks.get(log)?.pass(commit);
       const state = await fillingOf(link, filling, log, commit);
-      if (commit.sequence > state.head) {
+      if (commit.sequence === state.left)
+        await requireSame(link, state.current.stream, commit.sequence, payload, signal);
+      if (commit.sequence > state.left) {
         const result = await state.current.log.append(payload, sequence(commit.sequence - 1), signal);
         if (result.outcome !== 'appended') throw inUse(log);
-        state.head = commit.sequence;
       }
+      state.head = commit.sequence;
       commits += 1;
       sealed ||= mayHoldEnvelope(payload);
       onProgress?.({ log, sequence: commit.sequence, commits });
     },
     attachment: (one) => void attachments.push({ name: one.name, bytes: Uint8Array.from(one.bytes) }),
   });
+  for (const { current, left, head } of filling.values()) if (left > head) throw otherFile(current.stream);
   const opened = new Map<string, Sequence>();
   for (const log of walked) {
     const state = filling.get(log.log);
@@ -95,7 +102,9 @@ interface Filling {
   readonly all: FillingSegment[];
   current: FillingSegment;
   number: number;
-  /** What of the current segment is there, perhaps of an earlier run. */
+  /** What of the current segment an earlier run left behind. */
+  left: Sequence;
+  /** The last commit of the file so far. */
   head: Sequence;
 }
 
@@ -111,10 +120,30 @@ async function fillingOf(
   const number = (known?.number ?? 0) + 1;
   const trimmable = TRIMMABLE.has(log);
   const current = await fillSegment(link, { log, trimmable, segment: number, first: commit.sequence });
-  const { sequence: head } = await current.log.head();
-  const state: Filling = { all: [...(known?.all ?? []), current], current, number, head };
+  if (known !== undefined && known.left > known.head) throw otherFile(known.current.stream);
+  const { sequence: left } = await current.log.head();
+  const state: Filling = { all: [...(known?.all ?? []), current], current, number, left, head: commit.sequence };
   filling.set(log, state);
   return state;
+}
+
+/** What an earlier run left behind ends with this very commit, and so, by its chain, is what the file holds. */
+async function requireSame(
+  link: NatsLink,
+  stream: string,
+  at: Sequence,
+  payload: Uint8Array,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = await storedAt(link, stream, at, signal);
+  if (stored === undefined || Buffer.compare(stored, payload) !== 0) throw otherFile(stream);
+}
+
+function otherFile(stream: string): OperatingError {
+  return new OperatingError(
+    'address-in-use',
+    `stream ${stream} is what an import of another file left behind: import that file, or use an empty data directory`,
+  );
 }
 
 async function requireEmpty(link: NatsLink, walked: readonly WalkedLog[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { checkpointCheck, fingerprintOf, readCheckpoint, type Checkpoint } from '@taffrail/log/checkpoint';
+import { checkpointCheck, fingerprintOf, readCheckpoint, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
 import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { walkExport } from '@taffrail/log/export-log';
@@ -92,16 +92,6 @@ async function keptCheckpoints(file: string | undefined): Promise<readonly Check
   }
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   return lines.map(readCheckpoint);
-}
-
-/** A checkpoint of a commit that should be there and is not means that the log was cut off or replaced. */
-function requireMet(log: string, first: number, unmet: readonly Checkpoint[]): void {
-  const missed = unmet.find((checkpoint) => checkpoint.sequence >= first);
-  if (missed === undefined) return;
-  throw new OperatingError(
-    'log-behind',
-    `log ${log}: commit ${missed.sequence} was signed on ${new Date(missed.signedMs).toISOString()} and is not there: history was cut off or replaced`,
-  );
 }
 
 async function exists(link: NatsLink, name: string): Promise<boolean> {
