@@ -255,7 +255,7 @@ function pullInbox(link: NatsLink, stream: string, consumer: string): PullInbox 
       awaited = Math.round(
         Math.min(
           limits.readerPullCount,
-          Math.max(limits.readerPullMinimumCount, limits.readerPullBytes / 2 / averageBytes),
+          Math.max(limits.readerPullMinimumCount, limits.readerPullAimBytes / averageBytes),
         ),
       );
       resumed = paused;
@@ -301,8 +301,17 @@ function streamMessage(message: Msg, afterPause: boolean): StreamMessage | undef
   if (!Number.isSafeInteger(at) || at === undefined || at <= 0 || delivery === undefined) {
     return undefined;
   }
-  const { subject, data: payload, headers } = message;
-  return { sequence: sequence(at), subject, payload, headers, delivery, afterPause };
+  return {
+    sequence: sequence(at),
+    subject: message.subject,
+    payload: message.data,
+    // Decoded for those who ask: commits are read without.
+    get headers() {
+      return message.headers;
+    },
+    delivery,
+    afterPause,
+  };
 }
 
 function unplaced(message: Msg): OperatingError {

@@ -65,6 +65,8 @@ export const limits = Object.freeze({
   readerPullCount: 1_000,
   readerPullMinimumCount: 16,
   readerPullBytes: 32 * 1024 * 1024,
+  /** What it means to ask for, going by the messages before: few enough that they are read while the processor still holds them. */
+  readerPullAimBytes: 4 * 1024 * 1024,
   readerPullExpiryMs: 30_000,
   readerHeartbeatMs: 1_000,
   /** Silence after which a reader makes itself a new consumer; how often an idle reader compares itself with the head. */
