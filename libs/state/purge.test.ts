@@ -94,3 +94,28 @@ test('a purge that was cut short is carried out before the next start serves, al
   expect(await older.get(uid(id))).toEqual({ state: 'destroyed' });
   expect(restored.machine.list(purges, undefined)).toHaveLength(1);
 });
+
+test('a purged Secret gives back what its quota counted', async () => {
+  await using cluster = await testMachine();
+  const quota = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: 'few' },
+    spec: { hard: { secrets: '1' } },
+  };
+  accepted(await cluster.create('resourcequotas', quota));
+  const id = await createdUid(cluster, 'db');
+  expect(refused(await cluster.create('secrets', secret('other')))).toMatchObject({ code: 403 });
+  accepted(await purge(cluster, 'db', [id]));
+  accepted(await cluster.create('secrets', secret('other')));
+});
+
+test('what stands for a purged body is not written as if it were one', async () => {
+  await using cluster = await testMachine();
+  await createdUid(cluster, 'live');
+  const annotations = { 'taffrail.dev/unreadable': 'purged' };
+  const copy = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'copy', annotations } };
+  expect(refused(await cluster.create('secrets', copy))).toMatchObject({ code: 422 });
+  expect(refused(await cluster.patch('secrets', 'live', { metadata: { annotations } }))).toMatchObject({ code: 422 });
+  expect(cluster.get('secrets', 'live')).toMatchObject({ data: { a: 'aHVudGVyMg==' } });
+});

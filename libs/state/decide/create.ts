@@ -21,6 +21,7 @@ import { limitRefusal } from './limit-range/refusal.ts';
 import { chargeQuotas } from './quota/charge.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
+import { unreadableErrors } from './unreadable.ts';
 
 type CreateCommand = Extract<Command, { type: 'create' }>;
 
@@ -67,7 +68,11 @@ export function createObject(state: DecideState, creation: Creation): Decision {
   if (admission !== undefined) return admission;
 
   definition.rules.prepareForCreate(object);
-  const errors = (target.served ?? definition).rules.validateCreate(asKubeObject(object));
+  const checked = asKubeObject(object);
+  const errors = [
+    ...(target.served ?? definition).rules.validateCreate(checked),
+    ...unreadableErrors(checked, undefined),
+  ];
   if (errors.length > 0) return invalid(targetOf(target, name), errors);
   if (givenVersion !== '' && givenVersion !== '0') return versionOnCreate();
   const charge = { target, name, before: undefined, after: asKubeObject(object) };

@@ -5,7 +5,7 @@ import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import { createObject } from './create.ts';
 import type { Decision } from './decision.ts';
-import { deleteObject } from './delete.ts';
+import { decideDelete } from './delete.ts';
 import { requestKind } from './drafting.ts';
 import type { DecideState } from './state.ts';
 
@@ -41,9 +41,9 @@ export function decidePurge(state: DecideState, command: CreateCommand, context:
   if (!uids.includes(present.uid)) {
     return conflict(aim, `it was created again as ${present.uid} meanwhile; ask again to purge that one too`);
   }
-  const real = { ...context, dryRun: false };
-  const [deletion] = deleteObject(target, present, { gracePeriodSeconds: 0 }, real, request).drafts;
-  if (deletion?.verb !== 'deleted') {
+  const deletion = decideDelete(state, { type: 'delete', target, options: { gracePeriodSeconds: 0 } }, real(context));
+  if (isRejection(deletion)) return deletion;
+  if (deletion.drafts[0]?.verb !== 'deleted') {
     const finalizers = present.contents().metadata.finalizers ?? [];
     const why =
       finalizers.length === 0
@@ -51,5 +51,12 @@ export function decidePurge(state: DecideState, command: CreateCommand, context:
         : `finalizers ${finalizers.join(', ')} hold it`;
     return conflict(aim, `it cannot be purged while it is alive, and ${why}: delete it first`);
   }
-  return context.dryRun ? decision : { ...decision, drafts: [...decision.drafts, { ...deletion, becauseOf: 0 }] };
+  if (context.dryRun) return decision;
+  const also = deletion.drafts.map((draft) => ({ ...draft, becauseOf: (draft.becauseOf ?? -1) + 1 }));
+  return { ...decision, drafts: [...decision.drafts, ...also] };
+}
+
+/** Also a dry run wants to know whether the deletion would be one. */
+function real(context: DecisionContext): DecisionContext {
+  return { ...context, dryRun: false };
 }

@@ -27,6 +27,7 @@ import { chargeQuotas } from './quota/charge.ts';
 import { settleQuota } from './quota/settle.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
+import { unreadableErrors } from './unreadable.ts';
 
 type UpdateCommand = Extract<Command, { type: 'update' }>;
 
@@ -73,7 +74,9 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   rules.prepareForUpdate(next, previous, subresource);
   settleQuota(state, target, next);
   dateVerdicts(target, next, previous, context.nowMs);
-  const errors = (target.served ?? definition).rules.validateUpdate(asKubeObject(next), previous, subresource);
+  const checked = asKubeObject(next);
+  const { rules: asked } = target.served ?? definition;
+  const errors = [...asked.validateUpdate(checked, previous, subresource), ...unreadableErrors(checked, previous)];
   if (errors.length > 0) return invalid(targetOf(target), errors);
   const charge = { target, name: target.name, before: previous, after: asKubeObject(next) };
   const limited = limitRefusal(state.cluster, charge);
