@@ -4,9 +4,11 @@ import { isRejection } from '@taffrail/machinery/rejection';
 import type { JsonObject } from '@taffrail/resources/json';
 import { SYSTEM_PRIORITIES } from '@taffrail/resources/kinds/priorityclass/rules';
 import type { KubeObject } from '@taffrail/resources/object';
+import { servedResources } from '@taffrail/resources/registry';
 import type { RequestContext } from './command.ts';
 import { SYSTEM_ACTOR } from './decide/system-actor.ts';
 import { formatIpv4, type ServiceNetwork } from './decide/service-network.ts';
+import { localApiServices } from './local-api-services.ts';
 import type { ResourceIndex } from './resource-index.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -19,7 +21,7 @@ export function systemRequest(because: `${'start' | 'timer'}:${string}:`): Reque
 
 /**
  * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount), the priority classes
- * of system pods and the `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
+ * of system pods, an APIService for each group and version, and the `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
  */
 export async function ensureClusterObjects(
   machine: Pick<StateMachine, 'submit' | 'get'>,
@@ -54,6 +56,12 @@ export async function ensureClusterObjects(
   await Promise.all(
     Object.entries(SYSTEM_PRIORITIES).map(async ([name, value]) => {
       await ensure('priorityclasses', '', name, systemPriority(name, value), 'scheduling.k8s.io');
+    }),
+  );
+  await Promise.all(
+    localApiServices(servedResources()).map(async (object) => {
+      const { name } = object['metadata'] as { readonly name: string };
+      await ensure('apiservices', '', name, object, 'apiregistration.k8s.io');
     }),
   );
   await ensure('services', 'default', 'kubernetes', apiService(network, apiPort));

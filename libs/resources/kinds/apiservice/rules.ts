@@ -44,13 +44,21 @@ function validate({ metadata, spec = {} }: Given<APIService>): readonly FieldErr
   return errors;
 }
 
+const LOCAL = {
+  type: 'Available',
+  status: 'True',
+  reason: 'Local',
+  message: 'Local APIServices are always available',
+} as const;
+
 export const apiServiceRules = rulesOf<APIService>({
   metadata: { namespaced: false, name: pathSegment },
   defaults(one) {
     if (one.spec?.service !== undefined) one.spec.service.port ??= 443;
     one.status ??= {};
   },
-  initialStatus: () => ({}),
+  // What this server answers itself is there as long as the server is.
+  initialStatus: ({ spec }) => (spec?.service === undefined ? { conditions: [{ ...LOCAL }] } : {}),
   validate,
   cells: ({ metadata, spec, status }, nowMs) => {
     const service = spec?.service;

@@ -2,6 +2,7 @@ import { assertNever } from '@taffrail/platform/assert';
 import * as fc from 'fast-check';
 import type { JsonObject, JsonValue } from '../../json.ts';
 import { schemaOf, type ValueSchema } from '../../schema.ts';
+import { unionOf } from '../union.ts';
 
 const SECONDS = fc.integer({ min: -62_135_596_799, max: 253_402_300_799 });
 
@@ -50,7 +51,10 @@ function arbitraryValue(schema: ValueSchema, depth: number): fc.Arbitrary<JsonVa
 export function arbitraryObject(typeName: string, depth = 0): fc.Arbitrary<JsonObject> {
   const type = schemaOf(typeName);
   if (type === undefined) throw new Error(`no ${typeName}`);
-  const fields = [...type.fields.values()].filter((field) => field.wire.length > 0);
+  // A field that has several shapes in JSON has a message of its own on the wire, which `encode.ts` does not write.
+  const fields = [...type.fields.values()].filter(
+    (field) => field.wire.length > 0 && unionOf(typeName, field.name) === undefined,
+  );
   const chance = depth === 0 ? 0.9 : 0.25;
   return fc
     .subarray(fields, {
