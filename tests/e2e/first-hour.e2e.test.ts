@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Deployment, Node, Pod, ReplicaSet, Service } from '@taffrail/resources/generated/types';
 import { repository, testCluster, type TestCluster } from './cluster.ts';
 import { eventually, run } from './kubectl.ts';
+import { tracedWrites } from './origins.ts';
 import { writeBusyboxArchive } from './busybox-archive.ts';
 
 interface ListOf<T> {
@@ -269,6 +270,13 @@ describe('the first hour, with the real kubectl', () => {
     await eventually('no container to be left', async () => ((await taskIds()).length === 0 ? true : undefined));
     const history = await cluster.taffrail('history', 'deployment/web', '-n', 'harbour');
     expect(history.stdout).toMatch(/deleted/);
+  });
+
+  test('every write of the hour has an actor and a chain that ends at a user, a timer, a report or a start', async () => {
+    const traced = await tracedWrites(cluster.dataDir);
+    expect(traced.length).toBeGreaterThan(200);
+    expect(traced.filter(({ user }) => user === '')).toEqual([]);
+    expect(traced.filter(({ origin }) => origin.type === 'unknown').map(({ write }) => write)).toEqual([]);
   });
 
   test('down leaves no process, and a second up brings the cluster back', async () => {

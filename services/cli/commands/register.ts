@@ -5,6 +5,7 @@ import * as diff from './diff.ts';
 import * as down from './down.ts';
 import * as history from './history.ts';
 import * as image from './image.ts';
+import * as kubectlPlugins from './kubectl-plugins.ts';
 import * as logCheckpoint from './log-checkpoint.ts';
 import * as logExport from './log-export.ts';
 import * as logRepair from './log-repair.ts';
@@ -33,6 +34,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   why.register(program, signal);
   diff.register(program, signal);
   undo.register(program, signal);
+  kubectlPlugins.register(program);
   logVerify.register(program, signal);
   logExport.register(program, signal);
   logCheckpoint.register(program, signal);

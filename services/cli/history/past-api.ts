@@ -35,7 +35,7 @@ export async function openPastApi(options: PastOptions, signal: AbortSignal): Pr
 
 /** As a kubectl plugin, what kubectl itself would speak to; else the cluster of this machine or of a kubeconfig. */
 async function accessOf(options: PastOptions): Promise<KubeconfigAccess> {
-  if (environmentVariable('TAFFRAIL_KUBECTL_PLUGIN') !== undefined) {
+  if (environmentVariable('TAFFRAIL_KUBECTL_PLUGIN') !== undefined && options.dataDir === undefined) {
     const config: KubeconfigMap = await kubectlConfig(options);
     return await kubeconfigAccess(config, 'of kubectl');
   }
