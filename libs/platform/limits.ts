@@ -335,6 +335,11 @@ export const limits = Object.freeze({
   spanExportMs: 1_000,
   metricExportMs: 15_000,
   telemetryRequestMs: 5_000,
+  /** The bench: its connections for requests and for watches, and how long a watcher waits for an event. */
+  benchConnectionsCount: 8,
+  benchWatchConnectionsCount: 16,
+  benchEventMs: 30_000,
+  benchSoakSampleMs: 5_000,
   /** Messages inside messages in a protobuf body. */
   wireNestingCount: 64,
   /** Names and annotations, as Kubernetes bounds them. */

@@ -7,6 +7,8 @@ import type { WindowLog } from '@taffrail/log/window-log';
 import { writeKubeconfig } from '@taffrail/pki/kubeconfig-file';
 import { systemClock, type Clock } from '@taffrail/platform/clock';
 import { componentLogger, silentLogger, type Logger } from '@taffrail/platform/logger';
+import { Metrics } from '@taffrail/platform/metrics';
+import { measureProcess } from '@taffrail/platform/process-metrics';
 import { systemRandom } from '@taffrail/platform/random';
 import { openStateMachine } from '@taffrail/state/open-state-machine';
 import type { StateMachine } from '@taffrail/state/state-machine';
@@ -37,6 +39,7 @@ export interface MemoryServerOptions {
   /** What the server takes for the time. */
   readonly clock?: Clock;
   readonly nodes?: readonly string[];
+  readonly metrics?: Metrics;
 }
 
 export async function memoryServer(options: MemoryServerOptions = {}): Promise<MemoryServer> {
@@ -65,7 +68,17 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     logger,
   });
   const api = await serveApi(
-    { ...shared, state, readModel, survey, agents, tls: pki.tls, advertisedAddress: '127.0.0.1', ready: [] },
+    {
+      ...shared,
+      state,
+      readModel,
+      survey,
+      agents,
+      tls: pki.tls,
+      advertisedAddress: '127.0.0.1',
+      ready: [],
+      ...(options.metrics === undefined ? {} : { metrics: options.metrics }),
+    },
     options.port ?? 0,
     '127.0.0.1',
   );
@@ -100,7 +113,9 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
 /** By hand: `node --conditions=source services/api/testing/memory-server.ts [--port N]` prints the kubeconfig's path and serves until Ctrl-C. */
 if (import.meta.main) {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-  const server = await memoryServer({ port: Number(values.port), logger: componentLogger('memory-server') });
+  const metrics = new Metrics();
+  measureProcess(metrics, systemClock);
+  const server = await memoryServer({ port: Number(values.port), logger: componentLogger('memory-server'), metrics });
   process.stdout.write(`${server.kubeconfigFile}\n`);
   const stop = (): void => void server[Symbol.asyncDispose]();
   process.once('SIGINT', stop);

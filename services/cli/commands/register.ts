@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as apply from './apply.ts';
 import * as at from './at.ts';
 import * as diff from './diff.ts';
+import * as bench from './bench.ts';
 import * as down from './down.ts';
 import * as history from './history.ts';
 import * as image from './image.ts';
@@ -27,6 +28,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   up.register(program, signal);
   down.register(program);
   status.register(program);
+  bench.register(program, signal);
   image.register(program);
   apply.register(program, signal);
   at.register(program, signal);

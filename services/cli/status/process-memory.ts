@@ -12,7 +12,7 @@ export function processMemoryBytes(pid: number): number {
  */
 export function treeMemoryBytes(pid: number): number {
   if (process.platform !== 'linux') return processMemoryBytes(pid);
-  return descendants(pid).reduce((sum, one) => sum + field(`/proc/${one}/smaps_rollup`, 'Pss'), 0);
+  return processTree(pid).reduce((sum, one) => sum + field(`/proc/${one}/smaps_rollup`, 'Pss'), 0);
 }
 
 function field(file: string, name: string): number {
@@ -27,7 +27,7 @@ function field(file: string, name: string): number {
 }
 
 /** The process and everything below it. */
-function descendants(root: number): readonly number[] {
+export function processTree(root: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;

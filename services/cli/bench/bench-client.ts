@@ -1,0 +1,134 @@
+import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { messageOf, OperatingError } from '@taffrail/platform/failure';
+import { limits } from '@taffrail/platform/limits';
+import { readKubeconfig, type KubeconfigAccess } from '@taffrail/pki/kubeconfig';
+
+export interface BenchRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body?: string;
+  readonly contentType?: string;
+}
+
+export interface BenchAnswer {
+  readonly status: number;
+  readonly bytes: number;
+  /** Kept only where it was asked for, or when the request failed. */
+  readonly body: string;
+}
+
+/** A watch that is open. */
+export interface BenchWatch {
+  close(): void;
+}
+
+/** A client of any Kubernetes API server that spends as little as it can itself: nothing is parsed that need not be. */
+export interface BenchClient {
+  readonly server: string;
+  ask(request: BenchRequest, keepBody?: boolean): Promise<BenchAnswer>;
+  /** Resolves when the server has begun to answer; `onEvent` runs for each event. */
+  watch(path: string, onEvent: () => void): Promise<BenchWatch>;
+  close(): void;
+}
+
+/** Opens a client with a kubeconfig's certificate or token. Throws as `readKubeconfig` does. */
+export async function benchClient(kubeconfigFile: string): Promise<BenchClient> {
+  const access = await readKubeconfig(kubeconfigFile);
+  const prefix = new URL(access.server).pathname.replace(/\/$/, '');
+  const common = {
+    accept: 'application/json',
+    'user-agent': 'taffrail-bench',
+    ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
+  };
+  const requests = connections(access, limits.benchConnectionsCount);
+  const watches = connections(access, limits.benchWatchConnectionsCount);
+
+  const open = (session: ClientHttp2Session, request: BenchRequest): ClientHttp2Stream => {
+    const { method, path, body, contentType = 'application/json' } = request;
+    const typed = body === undefined ? {} : { 'content-type': contentType };
+    const headers = { ...common, ...typed, ':method': method, ':path': prefix + path };
+    const stream = session.request(headers, { endStream: body === undefined });
+    if (body !== undefined) stream.end(body);
+    return stream;
+  };
+
+  return {
+    server: access.server,
+    ask: (request, keepBody = false) => answerOf(open(requests.next(), request), request, keepBody),
+    async watch(path, onEvent) {
+      const stream = open(watches.next(), { method: 'GET', path });
+      await begun(stream, path);
+      stream.on('data', (chunk: Buffer) => {
+        for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) onEvent();
+      });
+      stream.on('error', () => undefined); // told by what is missing
+      return { close: () => stream.close() };
+    },
+    close() {
+      requests.close();
+      watches.close();
+    },
+  };
+}
+
+/** Connections taken in turn, each opened when it is first needed. */
+function connections(access: KubeconfigAccess, count: number): { next(): ClientHttp2Session; close(): void } {
+  const sessions: ClientHttp2Session[] = [];
+  let at = 0;
+  const open = (): ClientHttp2Session => {
+    const session = connect(new URL(access.server).origin, {
+      rejectUnauthorized: !access.skipsTlsVerification,
+      ...(access.certificateAuthority === undefined ? {} : { ca: access.certificateAuthority }),
+      ...(access.clientCertificate === undefined ? {} : { cert: access.clientCertificate }),
+      ...(access.clientKey === undefined ? {} : { key: access.clientKey }),
+      ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+    });
+    session.on('error', () => undefined); // every request under way tells of it
+    return session;
+  };
+  return {
+    next() {
+      at = (at + 1) % count;
+      const known = sessions[at];
+      if (known !== undefined && !known.closed && !known.destroyed) return known;
+      const opened = open();
+      sessions[at] = opened;
+      return opened;
+    },
+    close() {
+      for (const session of sessions) session?.destroy();
+    },
+  };
+}
+
+function answerOf(stream: ClientHttp2Stream, request: BenchRequest, keepBody: boolean): Promise<BenchAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<BenchAnswer>();
+  let status = 0;
+  let bytes = 0;
+  const kept: Buffer[] = [];
+  stream.on('response', (headers) => (status = Number(headers[':status'])));
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (keepBody || status >= 400) kept.push(chunk);
+  });
+  stream.on('end', () => resolve({ status, bytes, body: Buffer.concat(kept).toString('utf8') }));
+  stream.on('error', (error) => reject(lost(request.path, error)));
+  stream.on('close', () => reject(lost(request.path, new Error('the stream was closed'))));
+  return promise;
+}
+
+function begun(stream: ClientHttp2Stream, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.once('response', (headers) => {
+    const status = Number(headers[':status']);
+    if (status === 200) resolve();
+    else reject(new OperatingError('protocol', `the watch of ${path} was answered ${status}`));
+  });
+  stream.once('error', (error) => reject(lost(path, error)));
+  return promise;
+}
+
+function lost(path: string, error: unknown): OperatingError {
+  return new OperatingError('unavailable', `${path} was not answered: ${messageOf(error)}`, { cause: error });
+}
