@@ -40,6 +40,43 @@ const ACTORS: Readonly<Record<string, string>> = {
 /** Subresources that clients are told of and that are answered 501 for now. */
 const NOT_YET: readonly string[] = ['attach', 'exec', 'portforward', 'token'];
 
+/** What is answered otherwise than Kubernetes answers it: what, how, and how there. */
+const ANSWERS: readonly (readonly [what: string, here: string, there: string])[] = [
+  [
+    'Accept: protobuf or CBOR',
+    'JSON, named as such; clients read the type of the answer',
+    'the format that was asked for',
+  ],
+  [
+    'aggregated discovery',
+    '`metadata` without `creationTimestamp`, and the resources of v1.36',
+    'v1.32 wrote `creationTimestamp: null`; v1.36 does not',
+  ],
+  [
+    '`exec`, `attach`, `portforward`, `serviceaccounts/token`',
+    '501 after the checks that come first',
+    'streams; tokens',
+  ],
+  [
+    'proxies to nodes, pods and services',
+    'request bodies are read whole, up to the bound of any body; links in HTML are left as they are; connections are not upgraded',
+    'bodies are streamed, links are rewritten, WebSockets pass',
+  ],
+  ['`TokenReview`', 'no token is known, since none are issued', 'service account tokens are'],
+  [
+    'who may do what',
+    'a fixed policy for administrators, components and nodes; reviews tell the truth about it',
+    'RBAC and the node authorizer',
+  ],
+  [
+    '`APIService`',
+    'one for each group and version the server has; others are stored and nothing is passed on to them',
+    'requests are passed on to the service behind them',
+  ],
+  ['`ComponentStatus`', 'what the readiness of the API server rests on', 'scheduler, controller manager, etcd'],
+  ['health checks', 'a check that fails says why', 'the reason is withheld'],
+];
+
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const file = path.resolve(import.meta.dirname, '../docs/COMPATIBILITY.md');
 const text = document(servedResources());
@@ -68,6 +105,14 @@ function document(definitions: readonly ServedResource[]): string {
     'Below `/at/<moment>` the same API is served read only as of a past moment, with get, list, watch, discovery and OpenAPI; reviews are',
     'answered as of now, everything else is a 405 ([the-past.md](the-past.md)). Exact revisions and `continue` tokens never expire for what',
     'is stored for ever, where Kubernetes answers 410 after some minutes.',
+    '',
+    '## Answers',
+    '',
+    'Where a client could tell the difference although it is understood:',
+    '',
+    '| what | here | in Kubernetes |',
+    '|---|---|---|',
+    ...ANSWERS.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     '## Documents',
     '',
