@@ -1,4 +1,5 @@
 import { systemClock } from '@taffrail/platform/clock';
+import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import type { KeyStore } from './key-store.ts';
 import { aesKeyWrapper } from './key-wrapper.ts';
@@ -12,5 +13,8 @@ export async function memoryVault(
 ): Promise<ObjectVault> {
   const wrapper = aesKeyWrapper(Buffer.alloc(32, 1), systemRandom);
   const { signal } = new AbortController();
-  return await openObjectVault({ store, wrapper, encrypts, clock: systemClock, random: systemRandom }, signal);
+  return await openObjectVault(
+    { store, wrapper, encrypts, clock: systemClock, random: systemRandom, logger: silentLogger },
+    signal,
+  );
 }

@@ -2,6 +2,7 @@ import type { Uid } from '@taffrail/platform/brand';
 import type { Clock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import { assert } from '@taffrail/platform/assert';
 import { KeyCache } from './key-cache.ts';
@@ -65,15 +66,17 @@ export interface ObjectVaultOptions {
   readonly encrypts: (resource: VaultResource) => boolean;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
 }
 
 /** Opens a vault: learns the keys there are, and finishes erasures that a crash interrupted. Throws as `KeyStore.load`. */
 export async function openObjectVault(options: ObjectVaultOptions, signal: AbortSignal): Promise<ObjectVault> {
-  const { store, wrapper, encrypts, clock, random } = options;
+  const { store, wrapper, encrypts, clock, random, logger } = options;
   const keys = new KeyCache(limits.dataKeysCount);
   const wrapped = new Map<Uid, Uint8Array>();
   const purged = new Set<Uid>();
   const destroyed = new Set<Uid>();
+  let warned = false;
   for (const [uid, key] of await store.load(signal)) {
     if (key.state === 'destroyed') destroyed.add(uid);
     else if (wrapped.size < limits.dataKeysCount) wrapped.set(uid, key.wrapped);
@@ -127,8 +130,19 @@ export async function openObjectVault(options: ObjectVaultOptions, signal: Abort
   async function openLate(uid: Uid, envelope: Envelope): Promise<Uint8Array> {
     const key = await find(uid);
     if (purged.has(uid)) return unreadableObject(envelope, 'purged');
-    if (key === undefined || key === 'destroyed') return unreadableObject(envelope, 'key-lost');
-    return openWith(uid, envelope, key);
+    return key === undefined || key === 'destroyed' ? lost(uid, envelope) : opened(uid, envelope, key);
+  }
+
+  /** A key that did not seal this body replaced one that was lost. */
+  function opened(uid: Uid, envelope: Envelope, key: Buffer): Buffer {
+    return isKeyOf(envelope, key) ? openObject(envelope, uid, key) : lost(uid, envelope);
+  }
+
+  /** Said once: there may be many, and each of them says so itself. */
+  function lost(uid: Uid, envelope: Envelope): Buffer {
+    if (!warned) logger.warn({ uid }, 'the key of an object is lost and its contents with it; there may be more');
+    warned = true;
+    return unreadableObject(envelope, 'key-lost');
   }
 
   return Object.freeze({
@@ -163,7 +177,7 @@ export async function openObjectVault(options: ObjectVaultOptions, signal: Abort
       if (envelope === undefined) return stored;
       if (purged.has(uid)) return unreadableObject(envelope, 'purged');
       const key = keys.get(uid);
-      return key === undefined ? openLate(uid, envelope) : openWith(uid, envelope, key);
+      return key === undefined ? openLate(uid, envelope) : opened(uid, envelope, key);
     },
     forget,
     async destroy(uid: Uid, abort?: AbortSignal): Promise<void> {
@@ -173,11 +187,6 @@ export async function openObjectVault(options: ObjectVaultOptions, signal: Abort
       destroyed.add(uid);
     },
   });
-}
-
-/** A key that did not seal this body replaced one that was lost. */
-function openWith(uid: Uid, envelope: Envelope, key: Buffer): Buffer {
-  return isKeyOf(envelope, key) ? openObject(envelope, uid, key) : unreadableObject(envelope, 'key-lost');
 }
 
 /** Whatever became of a key that could not be kept: nothing was committed with it, so asking again is safe. */

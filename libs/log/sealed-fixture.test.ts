@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '@taffrail/platform/clock';
+import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import { decodeCommit } from './commit-codec.ts';
 import type { LogEvent } from './event.ts';
@@ -32,7 +33,14 @@ async function opened(
   store: KeyStore,
 ): Promise<readonly { readonly data?: { readonly value: string }; readonly why?: string }[]> {
   const wrapper = aesKeyWrapper(RECORDED_CLUSTER_KEY, systemRandom);
-  const tools = { store, wrapper, encrypts: () => false, clock: systemClock, random: systemRandom };
+  const tools = {
+    store,
+    wrapper,
+    encrypts: () => false,
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLogger,
+  };
   const vault = await openObjectVault(tools, new AbortController().signal);
   return (await openEvents(vault, await recorded())).map(({ object }) => {
     const { data, metadata } = JSON.parse(Buffer.from(object).toString()) as {

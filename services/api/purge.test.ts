@@ -132,3 +132,21 @@ test('whoever may not delete the object may not purge it', async () => {
   expect((await scheduler.request('POST', PURGES, order('db'))).status).toBe(403);
   scheduler.close();
 });
+
+test('a past moment and an undo do not bring back what was purged', async () => {
+  const created = await admin.request('POST', SECRETS, secret('db'));
+  const { resourceVersion } = (created.json as unknown as { metadata: { resourceVersion: string } }).metadata;
+  const then = `/at/${resourceVersion}${SECRETS}`;
+  for (const path of [`${then}/db`, then]) expect((await admin.request('GET', path)).text, path).toContain(VALUE);
+  await purge('db');
+  for (const path of [`${then}/db`, then, `${then}?watch=1&speed=max&until=now&timeoutSeconds=1`]) {
+    const { text } = await admin.request('GET', path);
+    expect(text, path).not.toContain(VALUE);
+  }
+  expect((await admin.request('GET', `${then}/db`)).text).toContain('purged');
+  const undo = { group: '', resource: 'secrets', namespace: 'default', name: 'db', to: resourceVersion, force: true };
+  const refused = await admin.request('POST', '/apis/taffrail.dev/v1/undo', undo);
+  expect(refused.status).toBe(409);
+  expect(refused.text).toContain('what it was has been purged');
+  expect((await admin.request('GET', `${SECRETS}/db`)).status).toBe(404);
+});
