@@ -2,7 +2,8 @@ import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
 import { ingressClassColumns, ingressClassRules, ingressColumns, ingressRules } from './ingress/rules.ts';
 import { networkPolicyColumns, networkPolicyRules } from './networkpolicy/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
+import { ipAddressRules, serviceCidrRules } from './serviceaddress/rules.ts';
 
 /** The resources of `networking.k8s.io`. */
 export const networkingResources: readonly ResourceDefinition[] = Object.freeze([
@@ -30,7 +31,7 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     namespaced: false,
     shortNames: ['ip'],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    rules: ipAddressRules,
   }),
   defineResource({
     group: 'networking.k8s.io',
@@ -46,6 +47,6 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     namespaced: false,
     subresources: [statusOf('ServiceCIDR')],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, status: {} }),
+    rules: serviceCidrRules,
   }),
 ]);

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
 import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { resourceClaimRules, resourceClaimTemplateRules } from './resourceclaim/rules.ts';
 
 /** The resources of `resource.k8s.io`. */
 export const resourceResources: readonly ResourceDefinition[] = Object.freeze([
@@ -26,13 +27,13 @@ export const resourceResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'ResourceClaim',
     subresources: [statusOf('ResourceClaim')],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ status: {} }),
+    rules: resourceClaimRules,
   }),
   defineResource({
     group: 'resource.k8s.io',
     kind: 'ResourceClaimTemplate',
     columns: PLAIN_COLUMNS,
-    rules: plainRules({}),
+    rules: resourceClaimTemplateRules,
   }),
   defineResource({
     group: 'resource.k8s.io',

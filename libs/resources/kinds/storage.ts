@@ -11,7 +11,8 @@ import {
   volumeAttachmentColumns,
   volumeAttachmentRules,
 } from './csi/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
+import { volumeAttributesClassRules } from './storageclass/volume-attributes-class.ts';
 
 /** The resources of `storage.k8s.io`. */
 export const storageResources: readonly ResourceDefinition[] = Object.freeze([
@@ -60,6 +61,6 @@ export const storageResources: readonly ResourceDefinition[] = Object.freeze([
     namespaced: false,
     shortNames: ['vac'],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false }),
+    rules: volumeAttributesClassRules,
   }),
 ]);

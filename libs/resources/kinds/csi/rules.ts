@@ -55,6 +55,13 @@ export const csiNodeColumns = [NAME, narrow('Drivers', 'How many drivers run the
 
 export const csiNodeRules = rulesOf<CSINode>({
   metadata: { namespaced: false, name: dns1123Subdomain },
+  // A driver says once who it is there; only how much it can take changes.
+  validateUpdate: (next, previous) =>
+    (previous.spec?.drivers ?? []).flatMap((old) => {
+      const current = next.spec?.drivers?.find(({ name }) => name === old.name);
+      if (current === undefined) return [];
+      return validateImmutable({ ...current, allocatable: old.allocatable }, old, 'CSINodeDriver');
+    }),
   cells: ({ metadata, spec }, nowMs) => [metadata?.name ?? '', spec?.drivers?.length ?? 0, age(metadata, nowMs)],
 });
 

@@ -1,0 +1,21 @@
+import type { ResourceClaimTemplate, ResourceResourceClaim } from '../../generated/types.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { validateImmutable } from '../../validation/immutable.ts';
+import { age } from '../cells.ts';
+import { rulesOf } from '../strategy.ts';
+
+const metadata = { namespaced: true, name: dns1123Subdomain } as const;
+
+/** What was claimed stays: whoever wants other devices makes another claim. */
+export const resourceClaimRules = rulesOf<ResourceResourceClaim>({
+  metadata,
+  initialStatus: () => ({}),
+  validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
+  cells: (claim, nowMs) => [claim.metadata?.name ?? '', age(claim.metadata, nowMs)],
+});
+
+export const resourceClaimTemplateRules = rulesOf<ResourceClaimTemplate>({
+  metadata,
+  validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
+  cells: (template, nowMs) => [template.metadata?.name ?? '', age(template.metadata, nowMs)],
+});

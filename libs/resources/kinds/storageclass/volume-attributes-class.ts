@@ -1,0 +1,24 @@
+import type { VolumeAttributesClass } from '../../generated/types.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
+import { forbidden, required } from '../../validation/field.ts';
+import { age } from '../cells.ts';
+import { equal, rulesOf } from '../strategy.ts';
+
+export const volumeAttributesClassRules = rulesOf<VolumeAttributesClass>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  validate: ({ driverName = '', parameters = {} }) => [
+    ...(driverName === '' ? [required('driverName')] : []),
+    ...(Object.keys(parameters).length === 0
+      ? [required('parameters', 'must contain at least one key/value pair')]
+      : []),
+  ],
+  validateUpdate: (next, previous) => [
+    ...(next.driverName === previous.driverName
+      ? []
+      : [forbidden('driverName', 'updates to driverName are forbidden.')]),
+    ...(equal(next.parameters ?? {}, previous.parameters ?? {})
+      ? []
+      : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+  ],
+  cells: ({ metadata }, nowMs) => [metadata?.name ?? '', age(metadata, nowMs)],
+});
