@@ -17,7 +17,10 @@ export interface ApiSurroundings extends AsyncDisposable {
 }
 
 export interface RunningApi {
-  /** As an administrator. */
+  readonly url: string;
+  /** An administrator's, in PEM. */
+  readonly credentials: { readonly ca: Buffer; readonly cert: Buffer; readonly key: Buffer };
+  /** As that administrator. */
   readonly client: KubeClient;
   stop(): Promise<void>;
 }
@@ -28,7 +31,7 @@ export async function runningApi(): Promise<ApiSurroundings> {
   return {
     natsUrl: nats.url,
     async start(changes = {}) {
-      const port = 20_000 + Math.floor(Math.random() * 12_000);
+      const port = changes.port ?? 20_000 + Math.floor(Math.random() * 12_000);
       const stopping = new AbortController();
       const flags: RunApiFlags = {
         dataDir: pki.directory,
@@ -48,8 +51,11 @@ export async function runningApi(): Promise<ApiSurroundings> {
       const failed = ended.then(() => Promise.reject(new Error('the server ended')));
       failed.catch(() => undefined);
       const credentials = { ca: await readFile(pki.files.caCertificateFile), ...(await pki.client('admin')) };
-      const client = await Promise.race([ready(`https://127.0.0.1:${port}`, credentials), failed]);
+      const url = `https://127.0.0.1:${port}`;
+      const client = await Promise.race([ready(url, credentials), failed]);
       const server: RunningApi = {
+        url,
+        credentials,
         client,
         async stop() {
           running.delete(server);

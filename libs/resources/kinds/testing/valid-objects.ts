@@ -162,6 +162,7 @@ const objects: Readonly<Record<string, MutableJsonObject>> = {
       nodeUID: 'f0b2f3b8-9c1f-4f0e-8f0e-5a4f1f6d4a13',
       pkixPublicKey: 'AA==',
       proofOfPossession: 'AA==',
+      stubPKCS10Request: 'AA==',
     },
   },
   PodDisruptionBudget: { spec: { minAvailable: 1, selector } },
