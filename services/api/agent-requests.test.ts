@@ -65,6 +65,32 @@ async function prepare(port: number): Promise<void> {
   expect(created.status).toBe(201);
 }
 
+test('what is asked of a node goes to its agent with our client certificate, path and query as they were', async () => {
+  const answer = await client.request('GET', '/api/v1/nodes/n1/proxy/stats/a%2Fb?x=1&y=%20');
+  expect([answer.status, answer.text]).toEqual([200, 'first\nsecond\n']);
+  expect(asked.at(-1)).toEqual({ url: '/stats/a%2Fb?x=1&y=%20', client: 'kube-apiserver-kubelet-client' });
+  const { port } = agent.address() as AddressInfo;
+  expect((await client.request('GET', `/api/v1/nodes/https:n1:${port}/proxy/healthz`)).status).toBe(200);
+});
+
+test('a proxy without a path leads to the one with a slash', async () => {
+  const answer = await client.request('GET', '/api/v1/nodes/n1/proxy?x=1');
+  expect([answer.status, answer.headers['location']]).toEqual([301, '/api/v1/nodes/n1/proxy/?x=1']);
+});
+
+test('addresses of this machine are reached through no proxy', async () => {
+  const before = asked.length;
+  const { port } = agent.address() as AddressInfo;
+  const other = await client.request('GET', `/api/v1/nodes/https:n1:${port === 1 ? 2 : 1}/proxy/`);
+  expect(other.json).toMatchObject({ code: 400, message: 'address not allowed' });
+  const status = { podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }] };
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  expect((await client.request('PATCH', `${POD}/status`, { status }, merge)).status).toBe(200);
+  const pod = await client.request('GET', `/api/v1/namespaces/default/pods/https:p:${port}/proxy/`);
+  expect(pod.json).toMatchObject({ code: 400, message: 'address not allowed' });
+  expect(asked.length).toBe(before);
+});
+
 test('a log comes from the agent of the pod, asked with our client certificate and the options it knows', async () => {
   const answer = await client.request('GET', `${POD}/log?tailLines=5&timestamps=true&nonsense=1`);
   expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([200, 'text/plain', 'first\nsecond\n']);
