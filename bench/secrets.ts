@@ -4,7 +4,8 @@
  *
  *     node --conditions=source bench/secrets.ts [--count 2000] [--callers 64]
  *
- * The kinds take turns, so that both see the same machine. Prints one line a figure, and the ratios.
+ * The kinds take turns, so that both see the same machine. Folding is over logs in memory and in processor time. Prints one
+ * line a figure, and the ratios.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,6 +16,8 @@ import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { openJetStreamKeyStore } from '@taffrail/log/jetstream-key-store';
 import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
+import { memoryLatestLog } from '@taffrail/log/memory-latest-log';
+import { memoryLog } from '@taffrail/log/memory-log';
 import { memoryVault } from '@taffrail/log/memory-vault';
 import { isRejection } from '@taffrail/machinery/rejection';
 import { systemClock } from '@taffrail/platform/clock';
@@ -23,7 +26,7 @@ import { systemRandom } from '@taffrail/platform/random';
 import type { KubeObject } from '@taffrail/resources/object';
 import { findResource } from '@taffrail/resources/registry';
 import type { Command } from '@taffrail/state/command';
-import { openStateMachine } from '@taffrail/state/open-state-machine';
+import { openStateMachine, type StateMachineOptions } from '@taffrail/state/open-state-machine';
 import type { StateMachine } from '@taffrail/state/state-machine';
 
 const { values } = parseArgs({
@@ -45,14 +48,11 @@ const signal = AbortSignal.timeout(600_000);
 const nats = await startNats({ storeDir: directory, clock: systemClock, random: systemRandom, signal });
 const link = await connectNats({ url: nats.url, name: 'bench', clock: systemClock, logger: silentLogger });
 
-async function open(own: NatsLink): Promise<StateMachine> {
+type Logs = Pick<StateMachineOptions, 'logs' | 'leases' | 'vault'>;
+
+async function open(logs: Logs): Promise<StateMachine> {
   return await openStateMachine({
-    logs: {
-      LOG: await openJetStreamLog(own, { name: 'LOG', trimmable: false }),
-      EVENTS: await openJetStreamLog(own, { name: 'EVENTS', trimmable: true }),
-    },
-    leases: await openJetStreamLatestLog(own, 'LEASES'),
-    vault: await memoryVault(await openJetStreamKeyStore(own, 'KEYS')),
+    ...logs,
     clock: systemClock,
     random: systemRandom,
     logger: silentLogger,
@@ -62,6 +62,25 @@ async function open(own: NatsLink): Promise<StateMachine> {
     patchSchema: () => undefined,
     readPatched: (document) => ({ object: document as KubeObject, warnings: [] }),
   });
+}
+
+async function onDisk(own: NatsLink): Promise<Logs> {
+  return {
+    logs: {
+      LOG: await openJetStreamLog(own, { name: 'LOG', trimmable: false }),
+      EVENTS: await openJetStreamLog(own, { name: 'EVENTS', trimmable: true }),
+    },
+    leases: await openJetStreamLatestLog(own, 'LEASES'),
+    vault: await memoryVault(await openJetStreamKeyStore(own, 'KEYS')),
+  };
+}
+
+async function inMemory(): Promise<Logs> {
+  return {
+    logs: { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') },
+    leases: memoryLatestLog('LEASES', systemClock.nowMs()),
+    vault: await memoryVault(),
+  };
 }
 
 interface Figures {
@@ -102,52 +121,47 @@ async function run(machine: StateMachine, kind: Kind, type: 'create' | 'update',
   (sums[`${type} ${kind}`] ??= []).push({ perSecond: count / seconds, p50Ms: at(0.5), p99Ms: at(0.99) });
 }
 
-/** How long a machine takes to open over the log there is, microseconds an event. */
-async function fold(events: number): Promise<number> {
-  const startedMs = systemClock.monotonicMs();
-  const machine = await open(link);
-  const us = ((systemClock.monotonicMs() - startedMs) * 1000) / events;
+/** Processor time of opening a machine over a log that is there, microseconds an event. */
+async function fold(logs: Logs): Promise<number> {
+  const before = process.cpuUsage();
+  const machine = await open(logs);
+  const { user, system } = process.cpuUsage(before);
   await machine.close();
-  return us;
+  return (user + system) / count;
 }
 
 const middle = (figures: readonly number[]): number =>
   figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 
 try {
-  let machine = await open(link);
-  const perKind = ROUNDS_COUNT * count * 2;
-  for (let round = 0; round < ROUNDS_COUNT; round++) {
-    for (const type of ['create', 'update'] as const) await run(machine, 'ConfigMap', type, round);
-  }
-  await machine.close();
-  const clear = await fold(perKind);
-  machine = await open(link);
+  const machine = await open(await onDisk(link));
   for (let round = 0; round < ROUNDS_COUNT; round++) {
     for (const type of ['create', 'update'] as const) {
-      await run(machine, 'Secret', type, round);
-      // The same again beside it, so that the ratio is of one stretch of time.
-      await run(machine, 'ConfigMap', type, round + 10);
+      for (const kind of ['Secret', 'ConfigMap'] as const) await run(machine, kind, type, round);
     }
   }
   await machine.close();
-  const mixed = await fold(perKind * 3);
   for (const [what, figures] of Object.entries(sums)) {
-    const [rate, p50, p99] = (['perSecond', 'p50Ms', 'p99Ms'] as const).map((of) =>
-      middle(figures.map((one) => one[of])),
-    );
-    console.log(
-      `${what.padEnd(18)} ${rate?.toFixed(0).padStart(7)}/s  p50 ${p50?.toFixed(1)} ms  p99 ${p99?.toFixed(1)} ms`,
-    );
+    const of = (name: keyof Figures): number => middle(figures.map((one) => one[name]));
+    const rate = of('perSecond').toFixed(0).padStart(7);
+    console.log(`${what.padEnd(18)} ${rate}/s  p50 ${of('p50Ms').toFixed(1)} ms  p99 ${of('p99Ms').toFixed(1)} ms`);
   }
-  for (const type of ['create', 'update']) {
-    const rate = (kind: Kind): number =>
-      middle((sums[`${type} ${kind}`] ?? []).slice(-ROUNDS_COUNT).map((one) => one.perSecond));
-    console.log(`${type} Secret / ConfigMap: ${(rate('Secret') / rate('ConfigMap')).toFixed(2)} of the throughput`);
+  for (const type of ['create', 'update'] as const) {
+    const rate = (kind: Kind): number => middle((sums[`${type} ${kind}`] ?? []).map((one) => one.perSecond));
+    console.log(`${type}: Secrets have ${(rate('Secret') / rate('ConfigMap')).toFixed(2)} of the throughput`);
   }
-  // Of the second log a third is Secrets, the rest what the first one was.
-  const sealed = mixed * 3 - clear * 2;
-  console.log(`fold ${clear.toFixed(1)} us an event in clear, ${sealed.toFixed(1)} us a sealed one`);
+  const logs = { Secret: await inMemory(), ConfigMap: await inMemory() };
+  const folds: Record<Kind, number[]> = { Secret: [], ConfigMap: [] };
+  for (const kind of ['Secret', 'ConfigMap'] as const) {
+    const filled = await open(logs[kind]);
+    await run(filled, kind, 'create', ROUNDS_COUNT);
+    await filled.close();
+  }
+  for (let round = 0; round < 2 * ROUNDS_COUNT; round++) {
+    for (const kind of ['Secret', 'ConfigMap'] as const) folds[kind].push(await fold(logs[kind]));
+  }
+  const [sealed, clear] = [middle(folds.Secret), middle(folds.ConfigMap)];
+  console.log(`fold: ${clear.toFixed(0)} us of processor a ConfigMap, ${sealed.toFixed(0)} us a Secret`);
 } finally {
   await link.close();
   await nats.stop();
