@@ -233,6 +233,8 @@ export const limits = Object.freeze({
   podBackoffMaximumMs: 10_000,
   /** Endpoints in one EndpointSlice, addresses in one Endpoints object. */
   endpointsPerSliceCount: 100,
+  /** Addresses of one subset of an Endpoints object that are shown as slices. */
+  mirroredAddressesCount: 1_000,
   endpointAddressesCount: 1_000,
   /** Finished pods kept before the oldest are removed; how long a node must be gone before its pods are. */
   finishedPodsCount: 12_500,

@@ -2,6 +2,7 @@ import type { Controller } from '@taffrail/controller/controller';
 import { deploymentController } from './deployment/plan.ts';
 import { disruptionController } from './disruption/plan.ts';
 import { endpointSliceController } from './endpoint-slice/plan.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring/plan.ts';
 import { endpointsController } from './endpoints/plan.ts';
 import { garbageCollector } from './garbage-collection/plan.ts';
 import { namespaceController } from './namespace/plan.ts';
@@ -29,6 +30,7 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     taintEvictionController,
     endpointsController,
     endpointSliceController,
+    endpointSliceMirroringController,
     resourceQuotaController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
