@@ -8,7 +8,20 @@ import { targetOf } from './drafting.ts';
 import { objectOf, textOf } from './metadata.ts';
 
 /** Resources whose updates must say which revision they were made from. */
-const CONDITIONAL_ONLY: ReadonlySet<string> = new Set(['coordination.k8s.io/leases']);
+const CONDITIONAL_ONLY: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'coordination.k8s.io/leases',
+  'node.k8s.io/runtimeclasses',
+  'policy/poddisruptionbudgets',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/csistoragecapacities',
+  'storage.k8s.io/volumeattachments',
+]);
 
 /** Where etcd would keep an object: a part of one message that clients may know. */
 function registryKey(target: Target): string {

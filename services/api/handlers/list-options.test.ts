@@ -25,6 +25,7 @@ describe('list options', () => {
     ['resourceVersion=1&resourceVersionMatch=Maybe', 422],
     ['resourceVersion=abc', 500],
     ['limit=many', 400],
+    ['timeoutSeconds=soon', 400],
     ['continue=zzzz', 400],
     ['sendInitialEvents=true', 422],
   ])('%s is refused with %i', (query, code) => {

@@ -35,6 +35,9 @@ export interface WatchOptions {
 export function listOptions(query: URLSearchParams): ListOptions | Rejection {
   const limit = integerOf(query, 'limit');
   if (isRejection(limit)) return limit;
+  // A list takes no longer for it, but it must be a number all the same.
+  const timeoutSeconds = integerOf(query, 'timeoutSeconds');
+  if (isRejection(timeoutSeconds)) return timeoutSeconds;
   const continueText = query.get('continue') ?? '';
   const revisionText = query.get('resourceVersion') ?? '';
   const match = query.get('resourceVersionMatch') ?? '';
