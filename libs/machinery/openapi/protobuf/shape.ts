@@ -44,6 +44,8 @@ export function mapOf(values: Shape): Shape {
   return { type: 'map', values };
 }
 
-export function message(fields: () => Readonly<Record<string, FieldShape>>, extensions?: number): MessageShape {
+export function message(make: () => Readonly<Record<string, FieldShape>>, extensions?: number): MessageShape {
+  let made: Readonly<Record<string, FieldShape>> | undefined;
+  const fields = (): Readonly<Record<string, FieldShape>> => (made ??= make());
   return { type: 'message', fields, ...(extensions === undefined ? {} : { extensions }) };
 }
