@@ -11,6 +11,7 @@ import {
   type FileRecord,
   type PlacedRecord,
 } from './export-file.ts';
+import type { TimeRange } from './excerpt.ts';
 import { chainWalker, readChain, type ReadStart, type WalkedLog } from './verified-reader.ts';
 
 /** A log as it is to be exported. */
@@ -41,6 +42,8 @@ export interface ExportOptions {
   readonly logs: readonly ExportedLog[];
   readonly checkpoints: readonly Checkpoint[];
   readonly attachments?: readonly Attachment[];
+  /** Set for an excerpt: the logs' commits are those that prove this range. */
+  readonly range?: TimeRange;
   readonly nowMs: number;
   readonly signal: AbortSignal;
   onProgress?(progress: ExportProgress): void;
@@ -59,14 +62,21 @@ export interface ExportSummary {
  * on; a whole one is refused (`address-in-use`). Throws OperatingError as reading and writing do.
  */
 export async function exportLogs(options: ExportOptions): Promise<ExportSummary> {
-  const { file, logs, checkpoints, attachments = [], nowMs, signal } = options;
+  const { file, logs, checkpoints, attachments = [], range, nowMs, signal } = options;
   const begun = await begunExport(file);
   if (begun?.ended === true) throw new OperatingError('address-in-use', `${file} is a whole export already`);
+  // Of a file without a whole block nothing is known, and all of it is written anew.
+  const fresh = begun === undefined || begun.end === FIRST_BLOCK;
+  if (!fresh && !sameRange(begun.range, range)) {
+    throw new OperatingError('address-in-use', `${file} was begun with another time range: choose another file`);
+  }
   const writer = begun === undefined ? await createExportFile(file) : await continueExportFile(file, begun.end);
   const done = { commits: begun?.commits ?? 0, events: begun?.events ?? 0 };
   try {
-    if (begun === undefined)
+    if (fresh) {
       await writer.add({ type: 'export', createdMs: nowMs, logs: logs.map(({ log }) => log.name) });
+      if (range !== undefined) await writer.add({ type: 'range', ...range });
+    }
     for (const one of logs) await exportLog(one, begun?.positions.get(one.log.name), writer, done, options);
     for (const { name, bytes } of attachments) await writer.add({ type: 'attachment', name }, bytes);
     // One that was signed since says something of commits that the file does not hold.
@@ -111,6 +121,7 @@ async function begunExport(file: string): Promise<
       readonly events: number;
       readonly end: number;
       readonly ended: boolean;
+      readonly range: TimeRange | undefined;
     }
   | undefined
 > {
@@ -118,11 +129,13 @@ async function begunExport(file: string): Promise<
   const counted = { commits: 0, events: 0 };
   let end: number | undefined;
   let ended = false;
+  let range: TimeRange | undefined;
   try {
     for await (const { head, bytes, blockEnd } of readExportFile(file)) {
       // Only commits are taken up; a file that was broken off behind them repeats what follows.
       if (head.type === 'end') ended = true;
-      if (head.type !== 'commit' && head.type !== 'export') continue;
+      if (head.type === 'range') range = rangeOf(head);
+      if (head.type !== 'commit' && head.type !== 'export' && head.type !== 'range') continue;
       end = blockEnd;
       if (head.type !== 'commit') continue;
       const { log, commit } = commitOf({ head, bytes });
@@ -134,8 +147,7 @@ async function begunExport(file: string): Promise<
     if ((error as { readonly cause?: NodeJS.ErrnoException }).cause?.code === 'ENOENT') return undefined;
     throw error;
   }
-  // Not even the first block was written: it is written anew.
-  return { positions, ...counted, end: end ?? FIRST_BLOCK, ended };
+  return { positions, ...counted, end: end ?? FIRST_BLOCK, ended, range };
 }
 
 const FIRST_BLOCK = 'TAFFRAIL-LOG 1\n'.length;
@@ -151,8 +163,21 @@ function commitOf({ head, bytes }: Pick<PlacedRecord, 'head' | 'bytes'>): {
   return { log, commit: inspectCommit(bytes, sequence(at as number)) };
 }
 
+function rangeOf({ fromMs, toMs }: FileRecord): TimeRange {
+  if (Number.isSafeInteger(fromMs) && Number.isSafeInteger(toMs)) {
+    return { fromMs: fromMs as number, toMs: toMs as number };
+  }
+  throw new OperatingError('log-corrupt', 'the file does not say which time range it is of');
+}
+
+function sameRange(one: TimeRange | undefined, other: TimeRange | undefined): boolean {
+  return one?.fromMs === other?.fromMs && one?.toMs === other?.toMs;
+}
+
 /** What of a file its reader is told, in order. */
 export interface ExportVisitor {
+  /** The file is an excerpt: its commits are those of a time range and what proves that none is missing. */
+  range?(range: TimeRange): void;
   /** A commit that continues its log; its payload is good until the promise resolves. */
   commit?(log: string, commit: InspectedCommit, payload: Uint8Array): Promise<void> | void;
   attachment?(attachment: Attachment): Promise<void> | void;
@@ -177,6 +202,9 @@ export async function walkExport(file: string, visitor: ExportVisitor = {}): Pro
         await visitor.commit?.(log, commit, bytes);
         break;
       }
+      case 'range':
+        visitor.range?.(rangeOf(head));
+        break;
       case 'checkpoint':
         visitor.checkpoint?.(readCheckpoint(JSON.stringify(head['checkpoint'])));
         break;

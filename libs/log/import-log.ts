@@ -43,7 +43,13 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
   const { file, reopen, signal, onProgress } = options;
   // First the whole file, so that a damaged one leaves nothing behind.
   const checkpoints: Checkpoint[] = [];
-  const walked = await walkExport(file, { checkpoint: (one) => void checkpoints.push(one) });
+  const walked = await walkExport(file, {
+    checkpoint: (one) => void checkpoints.push(one),
+    range() {
+      throw new OperatingError('protocol', `${file} is an excerpt of a log: only a whole export can be imported`);
+    },
+  });
+  requireWholeLogs(file, walked);
   for (const { log, first, head } of walked) {
     const beyond = checkpoints.filter((one) => one.log === log && one.sequence > head);
     requireMet(log, first, beyond);
@@ -143,6 +149,16 @@ function otherFile(stream: string): OperatingError {
   return new OperatingError(
     'address-in-use',
     `stream ${stream} is what an import of another file left behind: import that file, or use an empty data directory`,
+  );
+}
+
+/** Only a log that may be cut off at its beginning may begin later than with its first commit. */
+function requireWholeLogs(file: string, walked: readonly WalkedLog[]): void {
+  const cut = walked.find(({ log, first }) => first > 1 && !TRIMMABLE.has(log));
+  if (cut === undefined) return;
+  throw new OperatingError(
+    'log-gap',
+    `${file}: log ${cut.log} begins at commit ${cut.first}; all before it are missing`,
   );
 }
 

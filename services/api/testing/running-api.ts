@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { testDatabase, testNats } from '@taffrail/embedded/testing/servers';
 import { clusterKeyFile } from '@taffrail/log/cluster-key';
-import { systemClock } from '@taffrail/platform/clock';
+import { systemClock, type Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import { runApi, type RunApiFlags } from '../run-api.ts';
 import { kubeClient, type KubeClient } from './kube-client.ts';
-import { testPki } from './test-pki.ts';
+import { testPki, type TestPki } from './test-pki.ts';
 
 /** NATS and Postgres of a test's own, over which it starts API servers as their processes would. */
 export interface ApiSurroundings extends AsyncDisposable {
@@ -27,9 +27,31 @@ export interface RunningApi {
 
 export async function runningApi(): Promise<ApiSurroundings> {
   const [nats, database, pki] = await Promise.all([testNats(), testDatabase(), testPki()]);
-  const running = new Set<RunningApi>();
+  const servers = apiServers({ natsUrl: nats.url, databaseUrl: database.url, pki, clock: systemClock });
   return {
     natsUrl: nats.url,
+    start: servers.start,
+    async [Symbol.asyncDispose]() {
+      await servers[Symbol.asyncDispose]();
+      await Promise.all([nats[Symbol.asyncDispose](), database[Symbol.asyncDispose](), pki[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** API servers over a NATS and a Postgres that are there; they end with this, the others stay. */
+export function apiServers({
+  natsUrl,
+  databaseUrl,
+  pki,
+  clock,
+}: {
+  readonly natsUrl: string;
+  readonly databaseUrl: string;
+  readonly pki: TestPki;
+  readonly clock: Clock;
+}): Pick<ApiSurroundings, 'start' | typeof Symbol.asyncDispose> {
+  const running = new Set<RunningApi>();
+  return {
     async start(changes = {}) {
       const port = changes.port ?? 20_000 + Math.floor(Math.random() * 12_000);
       const stopping = new AbortController();
@@ -37,8 +59,8 @@ export async function runningApi(): Promise<ApiSurroundings> {
         dataDir: pki.directory,
         port,
         bindAddress: '127.0.0.1',
-        natsUrl: nats.url,
-        databaseUrl: database.url,
+        natsUrl,
+        databaseUrl,
         serviceCidr: '10.96.0.0/16',
         eventTtlMs: limits.eventWindowMs,
         encrypt: [],
@@ -46,7 +68,7 @@ export async function runningApi(): Promise<ApiSurroundings> {
         soleWriter: false,
         ...changes,
       };
-      const surroundings = { clock: systemClock, random: systemRandom, logger: silentLogger, signal: stopping.signal };
+      const surroundings = { clock, random: systemRandom, logger: silentLogger, signal: stopping.signal };
       const ended = runApi(flags, surroundings);
       const failed = ended.then(() => Promise.reject(new Error('the server ended')));
       failed.catch(() => undefined);
@@ -69,7 +91,6 @@ export async function runningApi(): Promise<ApiSurroundings> {
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...running].map((server) => server.stop()));
-      await Promise.all([nats[Symbol.asyncDispose](), database[Symbol.asyncDispose](), pki[Symbol.asyncDispose]()]);
     },
   };
 }

@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
+import type { TimeRange } from '@taffrail/log/excerpt';
+import { systemClock } from '@taffrail/platform/clock';
 import { findLocalCluster, withClusterOptions, type ClusterOptions } from '../cluster.ts';
 import { dataDirectory } from '../cluster/cluster-directory.ts';
-import { outputFormat } from '../failure.ts';
+import { outputFormat, UsageError } from '../failure.ts';
+import { momentOption } from '../history/past-options.ts';
 import { logCommand } from './log-command.ts';
 
 interface Options extends ClusterOptions {
   readonly output: string;
+}
+
+interface ExportOptions extends Options {
+  readonly from?: string;
+  readonly to?: string;
+  readonly checkpoint?: string;
 }
 
 interface ImportOptions extends Options {
@@ -19,12 +28,22 @@ export function register(program: Command, signal: AbortSignal): void {
       .command('export')
       .description('write the whole log with its checkpoints to a file; run again, it goes on where it was broken off')
       .argument('<file>', 'a new file, or one that was broken off')
+      .option('--from <time>', 'only what was committed since (2026-11-21T09:00:00Z, or how long ago: 30d)')
+      .option('--to <time>', 'only what was committed until then (default: now)')
+      .option('--checkpoint <file>', 'a checkpoint an auditor has kept: an excerpt reaches to its commit')
       .option('-o, --output <format>', 'text or json', 'text'),
-  ).action(async (file: string, options: Options) => {
+  ).action(async (file: string, options: ExportOptions) => {
     const output = outputFormat(options.output);
-    const { record } = findLocalCluster(options);
+    const range = rangeOption(options, systemClock.nowMs());
+    const { record, dataDir } = findLocalCluster(options);
+    const kept = options.checkpoint === undefined ? {} : { checkpointFile: options.checkpoint };
     const { exportCluster } = await import('../log/export-cluster.ts');
-    await exportCluster(record, { file, output, signal });
+    await exportCluster(record, {
+      file,
+      ...(range === undefined ? {} : { excerpt: { range, dataDir, ...kept } }),
+      output,
+      signal,
+    });
   });
   logCommand(program)
     .command('import')
@@ -66,4 +85,22 @@ export function register(program: Command, signal: AbortSignal): void {
 
 function keysOf({ keys }: ImportOptions): { readonly keyFile?: string } {
   return keys === undefined ? {} : { keyFile: keys };
+}
+
+/** The time range of an excerpt; undefined for the whole log. Throws UsageError. */
+function rangeOption({ from, to, checkpoint }: ExportOptions, nowMs: number): TimeRange | undefined {
+  if (from === undefined) {
+    if (to !== undefined || checkpoint !== undefined) throw new UsageError('--to and --checkpoint want a --from');
+    return undefined;
+  }
+  const fromMs = timeOption('--from', from, nowMs);
+  const toMs = to === undefined ? nowMs : timeOption('--to', to, nowMs);
+  if (toMs > nowMs) throw new UsageError(`--to lies in the future: what will be committed by then cannot be exported`);
+  if (fromMs > toMs) throw new UsageError('--from lies behind --to');
+  return { fromMs, toMs };
+}
+
+function timeOption(name: string, text: string, nowMs: number): number {
+  if (/^\d+$/.test(text)) throw new UsageError(`${name} is a time, not a revision`);
+  return Date.parse(momentOption(name, text, nowMs));
 }

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { startNats } from '@taffrail/embedded/nats-server';
 import { runningProcess } from '@taffrail/embedded/running-process';
-import { generateCheckpointKey, signCheckpoint } from '@taffrail/log/checkpoint';
+import { generateCheckpointKey, readCheckpoint, signCheckpoint } from '@taffrail/log/checkpoint';
 import { openingOf } from '@taffrail/log/commit-log';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
+import { walkExport } from '@taffrail/log/export-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
 import { readVerified } from '@taffrail/log/verified-reader';
@@ -134,4 +135,54 @@ test('a restore keeps the past and goes on above every revision that was ever gi
   const { sequences, opening } = await stored(at('restored'));
   expect(opening).toBeGreaterThanOrEqual(beforeMs);
   expect(sequences).toEqual([1, 2, 3, opening]);
+});
+
+test('a time range is exported with its proof: the file and an earlier checkpoint tell that nothing of it is missing', async () => {
+  const kept = at('range-kept.json');
+  expect((await taffrail('log', 'checkpoint', '-o', kept, '--data-dir', dataDir)).code).toBe(0);
+  const range = ['--from', '2020-01-01T00:00:00Z', '--data-dir', dataDir, '-o', 'json'];
+  const exported = await taffrail('log', 'export', at('range'), ...range, '--checkpoint', kept);
+  expect(exported).toMatchObject({ code: 0, err: [] });
+  const verified = await taffrail('log', 'verify', at('range'), '--checkpoint', kept, '-o', 'json');
+  expect(verified).toMatchObject({
+    code: 0,
+    err: [expect.stringContaining('whole from 2020-01-01T00:00:00.000Z to ') as string, expect.any(String) as string],
+  });
+  expect(JSON.parse(verified.out[0] ?? '')).toMatchObject([{ log: 'LOG', inRange: { commits: 3, events: 3 } }]);
+
+  const other = generateCheckpointKey();
+  const [line = ''] = (await readFile(kept, 'utf8')).split('\n');
+  const mine = readCheckpoint(line);
+  const strange = at('strange.json');
+  const forge = async (changes: Partial<typeof mine>): Promise<unknown> => {
+    await writeFile(strange, `${JSON.stringify(signCheckpoint({ ...mine, ...changes }, other))}\n`);
+    const { code, err } = await taffrail('log', 'verify', at('range'), '--checkpoint', strange);
+    return [code, err[0]];
+  };
+  const says = (text: string): unknown => [1, expect.stringContaining(text)];
+  const hashes: string[] = [];
+  await walkExport(at('range'), { commit: (_log, commit) => void hashes.push(commit.hash) });
+  // A right statement about an earlier commit, by a key that did not sign the end.
+  expect(await forge({ sequence: sequence(2), hash: hashes[1] ?? '' })).toEqual(
+    says('signed by another key than the checkpoint that was kept'),
+  );
+  expect(await forge({ hash: 'b'.repeat(64) })).toEqual(says('history was rewritten'));
+  expect(await forge({ sequence: sequence(77) })).toEqual(says('and not 77, whose checkpoint was kept'));
+  expect(await taffrail('log', 'import', at('range'), '--data-dir', at('no-import'))).toMatchObject({
+    code: 1,
+    err: [expect.stringContaining('is an excerpt of a log') as string],
+  });
+});
+
+test('a range that makes no sense is refused in one sentence', async () => {
+  for (const [words, args] of [
+    ['--to and --checkpoint want a --from', ['--to', '2026-01-01']],
+    ['--from lies behind --to', ['--from', '2026-01-02', '--to', '2026-01-01']],
+    ['--to lies in the future', ['--from', '1d', '--to', '2999-01-01']],
+    ['--from is a time, not a revision', ['--from', '4096']],
+    ['--from is a revision, a time', ['--from', 'noon']],
+  ] as const) {
+    const { code, err } = await taffrail('log', 'export', at('none'), ...args, '--data-dir', dataDir);
+    expect([code, err[0]]).toEqual([2, expect.stringContaining(words)]);
+  }
 });

@@ -22,8 +22,12 @@ export function register(program: Command, signal: AbortSignal): void {
   ).action(async (file: string | undefined, options: Options) => {
     const output = outputFormat(options.output);
     const kept = options.checkpoint === undefined ? {} : { checkpointFile: options.checkpoint };
-    const { verifyFile, verifyLogs } = await import('../log/verify-logs.ts');
-    if (file !== undefined) await verifyFile(file, { output, ...kept });
-    else await verifyLogs(findLocalCluster(options).record, { output, ...kept, signal });
+    if (file === undefined) {
+      const { verifyLogs } = await import('../log/verify-logs.ts');
+      await verifyLogs(findLocalCluster(options).record, { output, ...kept, signal });
+    } else {
+      const { verifyFile } = await import('../log/verify-file.ts');
+      await verifyFile(file, { output, ...kept });
+    }
   });
 }

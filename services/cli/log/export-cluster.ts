@@ -10,6 +10,7 @@ import { revisionOf, sequence, type Sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { componentLogger } from '@taffrail/platform/logger';
 import type { ClusterRecord } from '../cluster/cluster-record.ts';
+import { excerptLogs, type ExcerptRequest } from './excerpt-logs.ts';
 
 const PROGRESS_MS = 2_000;
 
@@ -20,21 +21,29 @@ export async function exportCluster(
     readonly file: string;
     /** Where the wrapped keys go as well: a backup has them, an export for auditors has not. */
     readonly keyFile?: string;
+    /** Only the commits of a time range, with what proves that none is missing. */
+    readonly excerpt?: ExcerptRequest;
     readonly output: 'text' | 'json';
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const { file, keyFile, output, signal } = options;
+  const { file, keyFile, excerpt, output, signal } = options;
   const logger = componentLogger('log-export');
   const startedMs = systemClock.monotonicMs();
   const link = await connectNats({ url, name: 'taffrail-export', clock: systemClock, logger, signal });
   try {
-    const logs = await presentLogs(link, signal);
+    const whole = await presentLogs(link, signal);
+    const signed = await readCheckpoints(link, signal);
+    const { logs, checkpoints } =
+      excerpt === undefined
+        ? { logs: whole, checkpoints: signed }
+        : await excerptLogs(link, whole, signed, excerpt, signal);
     let toldMs = startedMs;
     const done = await exportLogs({
       file,
       logs,
-      checkpoints: await readCheckpoints(link, signal),
+      checkpoints,
+      ...(excerpt === undefined ? {} : { range: excerpt.range }),
       nowMs: systemClock.nowMs(),
       signal,
       onProgress({ log, sequence: at, until, bytes }) {

@@ -1,19 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { checkpointCheck, fingerprintOf, readCheckpoint, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
+import { checkpointCheck, readCheckpoint, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
 import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
-import { walkExport } from '@taffrail/log/export-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { logStreams } from '@taffrail/log/segments';
 import { chainWalker, inspectLog } from '@taffrail/log/verified-reader';
-import { sequence as sequenceOf } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import type { ClusterRecord } from '../cluster/cluster-record.ts';
 
 /** What was found of one log; scripts rely on the names. */
-interface VerifiedLog {
+export interface VerifiedLog {
   readonly log: string;
   readonly commits: number;
   readonly events: number;
@@ -24,6 +22,8 @@ interface VerifiedLog {
   /** Signed checkpoints whose commit was found as it was signed. */
   readonly checkpoints: number;
   readonly ms: number;
+  /** Of an excerpt: what of it lies in its time range. */
+  readonly inRange?: { readonly commits: number; readonly events: number };
 }
 
 const PROGRESS_MS = 2_000;
@@ -41,48 +41,14 @@ export async function verifyLogs(
     const checkpoints = [...(await readCheckpoints(link, signal)), ...kept];
     const verified = [await verify(link, 'LOG', checkpoints, signal)];
     if (await exists(link, 'EVENTS')) verified.push(await verify(link, 'EVENTS', checkpoints, signal));
-    print(verified, options.output);
+    printVerified(verified, options.output);
   } finally {
     await link.close();
   }
 }
 
-/** Walks an exported file by itself and prints what was found. Needs no cluster. */
-export async function verifyFile(
-  file: string,
-  options: { readonly output: 'text' | 'json'; readonly checkpointFile?: string },
-): Promise<void> {
-  const startedMs = systemClock.monotonicMs();
-  const checkpoints = [...(await keptCheckpoints(options.checkpointFile))];
-  const signers = new Set(checkpoints.map(({ publicKey }) => fingerprintOf(publicKey)));
-  const hashes = new Map<string, Map<number, string>>();
-  const wanted = new Map<string, Set<number>>();
-  // The checkpoints stand at the file's end: the first walk collects them, the second compares.
-  await walkExport(file, {
-    checkpoint(checkpoint) {
-      checkpoints.push(checkpoint);
-      signers.add(fingerprintOf(checkpoint.publicKey));
-    },
-  });
-  for (const { log, sequence } of checkpoints) wanted.set(log, (wanted.get(log) ?? new Set()).add(sequence));
-  const walked = await walkExport(file, {
-    commit(log, { sequence, hash }) {
-      if (wanted.get(log)?.has(sequence) !== true) return;
-      hashes.set(log, (hashes.get(log) ?? new Map<number, string>()).set(sequence, hash));
-    },
-  });
-  const ms = Math.round(systemClock.monotonicMs() - startedMs);
-  const verified = walked.map((log) => {
-    const check = checkpointCheck(log.log, checkpoints);
-    for (const [sequence, hash] of hashes.get(log.log) ?? []) check.pass({ sequence: sequenceOf(sequence), hash });
-    requireMet(log.log, log.first, check.unmet());
-    return { ...log, checkpoints: check.met, ms };
-  });
-  print(verified, options.output);
-  for (const signer of signers) console.error(`signed by the key ${signer}`);
-}
-
-async function keptCheckpoints(file: string | undefined): Promise<readonly Checkpoint[]> {
+/** The checkpoints of a file that was kept; none without one. */
+export async function keptCheckpoints(file: string | undefined): Promise<readonly Checkpoint[]> {
   if (file === undefined) return [];
   let text: string;
   try {
@@ -129,15 +95,17 @@ async function verify(
   return { ...walker.walked(), first, checkpoints: check.met, ms };
 }
 
-function print(verified: readonly VerifiedLog[], output: 'text' | 'json'): void {
-  const shown = verified.map(({ log, first, commits, events, head, hash, checkpoints, ms }) => {
-    return { log, commits, events, first, head, hash, checkpoints, ms };
+export function printVerified(verified: readonly VerifiedLog[], output: 'text' | 'json'): void {
+  const shown = verified.map(({ log, first, commits, events, head, hash, checkpoints, ms, inRange }) => {
+    const excerpt = inRange === undefined ? {} : { inRange };
+    return { log, commits, events, first, head, hash, checkpoints, ms, ...excerpt };
   });
   if (output === 'json') console.log(JSON.stringify(shown));
   else for (const log of shown) console.log(lineOf(log));
 }
 
-function lineOf({ log, commits, events, first, head, hash, checkpoints, ms }: VerifiedLog): string {
+function lineOf({ log, commits, events, first, head, hash, checkpoints, ms, inRange }: VerifiedLog): string {
+  const of = inRange === undefined ? '' : ` (${inRange.commits} commits, ${inRange.events} events of the range)`;
   const since = first > 1 ? ` from ${first}` : '';
-  return `${log}: ${commits} commits${since}, ${events} events, intact; head ${head} ${hash}, ${checkpoints} checkpoints (${ms} ms)`;
+  return `${log}: ${commits} commits${since}, ${events} events${of}, intact; head ${head} ${hash}, ${checkpoints} checkpoints (${ms} ms)`;
 }
