@@ -9,6 +9,7 @@
  * eight events in its life), four are updates of 50 000 ConfigMaps that stay. Both commands make the same events.
  * `generate` makes no `objects` (what is alive), which reads of the past do not touch.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -314,17 +315,37 @@ async function timed(what: string, rounds: number, ask: () => Promise<number>): 
   for (let warm = 0; warm < 5; warm++) await ask();
   const times: number[] = [];
   let objects = 0;
+  const cpuBeforeMs = postgresCpuMs();
   for (let round = 0; round < rounds; round++) {
     const startedMs = systemClock.monotonicMs();
     objects += await ask();
     times.push(systemClock.monotonicMs() - startedMs);
   }
+  const cpuMs = (postgresCpuMs() - cpuBeforeMs) / rounds;
   times.sort((a, b) => a - b);
   const at = (share: number): string =>
     (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1).padStart(7);
   console.log(
-    `  ${what.padEnd(30)} p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  max ${at(1)} ms   ${(objects / rounds).toFixed(0)} objects`,
+    `  ${what.padEnd(30)} p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  max ${at(1)} ms  ${cpuMs.toFixed(1).padStart(6)} ms of Postgres' processor time  ${(objects / rounds).toFixed(0)} objects`,
   );
+}
+
+/** Processor time of Postgres and its children so far: what does not depend on who else is at work; NaN where it cannot be read. */
+function postgresCpuMs(): number {
+  let ticks = 0;
+  try {
+    for (const entry of readdirSync('/proc')) {
+      if (!/^\d+$/.test(entry)) continue;
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ');
+      if (Number(entry) === postgres.pid || Number(stat[1]) === postgres.pid)
+        ticks += Number(stat[11]) + Number(stat[12]);
+    }
+  } catch {
+    return Number.NaN; // a process ended meanwhile, or there is no /proc
+  }
+  return ticks * 10;
 }
 
 async function sizes(database: Database): Promise<void> {

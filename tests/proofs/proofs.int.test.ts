@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { proveKill } from './kill.ts';
 import { proveLinearizable } from './linearizable.ts';
 import { provePowerLoss } from './power-loss.ts';
+import { proveThirtyDays } from './thirty-days.ts';
 
 /* The short forms. The long ones are commands of their own and print their figures. */
 
@@ -52,5 +53,17 @@ test.skipIf(!canMount())(
     const figures = await provePowerLoss(1, quiet);
     expect(figures.acknowledgedTransactions).toBeGreaterThan(0);
     expect(figures).toMatchObject({ lost: 0, duplicated: 0, halfTransactions: 0 });
+  },
+);
+
+test(
+  'thirty days are read back as they were and verified by a file and an earlier checkpoint',
+  { timeout: 180_000 },
+  async () => {
+    const figures = await proveThirtyDays(12, 150, quiet);
+    expect(figures.objects).toBeGreaterThan(500);
+    expect(figures).toMatchObject({ moments: 12, different: [], verified: true, changedByteFound: true });
+    expect(figures.exportedEvents).toBeGreaterThan(50);
+    expect(figures.exportedEvents).toBe(figures.projectedEvents);
   },
 );

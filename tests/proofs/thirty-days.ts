@@ -131,6 +131,7 @@ async function live(
 ): Promise<History> {
   const { moments, writes, random, say } = options;
   const paths = await listPaths(client);
+  for (const name of SCOPES.slice(1)) await client.request('POST', '/api/v1/namespaces', { metadata: { name } });
   const due = new Set<number>();
   while (due.size < Math.min(moments, writes)) due.add(Math.floor(random.next() * writes));
   const recorded: Recorded[] = [];

@@ -10,6 +10,6 @@ export function shiftedClock(startMs: number = systemClock.nowMs()): ShiftedCloc
   return {
     ...systemClock,
     nowMs: () => systemClock.nowMs() + shiftMs,
-    pass: (ms) => void (shiftMs += ms),
+    pass: (ms) => void (shiftMs += Math.round(ms)),
   };
 }
