@@ -21,7 +21,8 @@ export function systemRequest(because: `${'start' | 'timer'}:${string}:`): Reque
 
 /**
  * Makes sure of what every cluster has: the system namespaces (each with its default ServiceAccount), the priority classes
- * of system pods, an APIService for each group and version, and the `kubernetes` Service with the first cluster IP. Several servers may try at once; what is there already stays.
+ * of system pods, an APIService for each group and version, the range of cluster IPs, and the `kubernetes` Service with
+ * the first of them. Several servers may try at once; what is there already stays.
  */
 export async function ensureClusterObjects(
   machine: Pick<StateMachine, 'submit' | 'get'>,
@@ -64,6 +65,7 @@ export async function ensureClusterObjects(
       await ensure('apiservices', '', name, object, 'apiregistration.k8s.io');
     }),
   );
+  await ensure('servicecidrs', '', 'kubernetes', serviceCidr(network), 'networking.k8s.io');
   await ensure('services', 'default', 'kubernetes', apiService(network, apiPort));
 }
 
@@ -82,6 +84,16 @@ const SYSTEM_PRIORITY_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
   'system-node-critical': 'Used for system critical pods that must not be moved from their current node.',
 };
+
+/** Shows where cluster IPs are given from. It is what the server was started with, whatever becomes of this object. */
+function serviceCidr({ cidr }: ServiceNetwork): JsonObject {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: [cidr] },
+  };
+}
 
 function apiService(network: ServiceNetwork, apiPort: number): JsonObject {
   return {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { accepted, configMap, pod, refused, testMachine } from './testing/machine.ts';
 
 describe('a new cluster', () => {
-  test('has the system namespaces with their accounts and the kubernetes service', async () => {
+  test('has the system namespaces with their accounts, the range of cluster IPs and the kubernetes service', async () => {
     await using cluster = await testMachine();
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) {
       expect(cluster.get('namespaces', name)).toMatchObject({
@@ -12,6 +12,7 @@ describe('a new cluster', () => {
       });
       expect(cluster.get('serviceaccounts', 'default', name)).toBeDefined();
     }
+    expect(cluster.get('servicecidrs', 'kubernetes')).toMatchObject({ spec: { cidrs: ['10.96.0.0/16'] } });
     expect(cluster.get('services', 'kubernetes')).toMatchObject({ spec: { clusterIP: '10.96.0.1' } });
   });
 });
