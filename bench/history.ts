@@ -140,22 +140,22 @@ async function measure(): Promise<void> {
   const all = () => true;
   console.log(`${EVENTS} events; ${ROUNDS} rounds each, one after the other (load ${load()})`);
   await timed('last 50 changes of an object', async () => {
-    const found = await model.changes({ log: 'LOG', ...deployment(), limit: 50 });
-    return found.map(changeEntry).length;
+    const { changes } = await model.changes({ log: 'LOG', ...deployment(), limit: 50 });
+    return changes.map(changeEntry).length;
   });
   await timed('50 changes of it before a moment', async () => {
     const before = revisionAt(any(EVENTS));
-    return (await model.changes({ log: 'LOG', ...deployment(), before, limit: 50 })).map(changeEntry).length;
+    return (await model.changes({ log: 'LOG', ...deployment(), before, limit: 50 })).changes.map(changeEntry).length;
   });
   await timed('50 changes of a namespace', async () => {
     const namespace = `ns-${any(NAMESPACES)}`;
-    const found = await model.changes({ log: 'LOG', namespace, before: revisionAt(any(EVENTS)), limit: 50 });
-    return found.map(changeEntry).length;
+    const { changes } = await model.changes({ log: 'LOG', namespace, before: revisionAt(any(EVENTS)), limit: 50 });
+    return changes.map(changeEntry).length;
   });
   await timed('50 changes of a user', async () => {
     const user = `user-${any(USERS)}`;
-    const found = await model.changes({ log: 'LOG', user, before: revisionAt(any(EVENTS)), limit: 50 });
-    return found.map(changeEntry).length;
+    const { changes } = await model.changes({ log: 'LOG', user, before: revisionAt(any(EVENTS)), limit: 50 });
+    return changes.map(changeEntry).length;
   });
   await timed('why, nine steps back', async () => {
     const at = revisionAt(anyGroup() * 10 + LAST_OF_CHAIN);
@@ -177,13 +177,13 @@ async function measure(): Promise<void> {
   await timed('an object at two moments', async () => {
     const first = any(EVENTS);
     const [from, to] = [revisionAt(first), revisionAt(Math.min(EVENTS - 1, first + any(1_000_000)))];
-    return (await model.changedObjects({ ...deployment(), from, to, limit: 1 })).length;
+    return (await model.changedObjects({ ...deployment(), from, to, limit: 1 })).objects.length;
   });
   await timed('a namespace after 1 000 changes', async () => {
     const first = any(EVENTS - 1_000 * NAMESPACES);
     const [from, to] = [revisionAt(first), revisionAt(first + 1_000 * NAMESPACES)];
     const namespace = `ns-${any(NAMESPACES)}`;
-    return (await model.changedObjects({ namespace, from, to, limit: limits.diffObjectsCount })).length;
+    return (await model.changedObjects({ namespace, from, to, limit: limits.diffObjectsCount })).objects.length;
   });
   await model.close();
 }

@@ -145,6 +145,7 @@ export const limits = Object.freeze({
   diffObjectsCount: 200,
   /** Objects that changed since the moment an undo goes back to, and how often it is planned anew when they change meanwhile. */
   undoObjectsCount: 5_000,
+  undoObjectsBytes: 128 * 1024 * 1024,
   undoAttemptsCount: 5,
   undoBodyBytes: 64 * 1024,
   /** Steps of a chain of causes; consequences of one change, and of all of a tree. */

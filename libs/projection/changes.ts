@@ -1,11 +1,14 @@
 import { revision, uid } from '@taffrail/platform/brand';
+import { limits } from '@taffrail/platform/limits';
 import type { ObjectKey } from '@taffrail/resources/object';
 import type { Database } from './database.ts';
 import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
 import type {
   CausesQuery,
   ChangedObject,
+  ChangedObjectsPage,
   ChangedObjectsQuery,
+  ChangesPage,
   ChangesQuery,
   ConsequencesQuery,
   ProjectedObject,
@@ -37,14 +40,24 @@ function changeOfRow(row: ChangeRow): RecordedChange {
   return { event: eventOfRow(row), ...(row.before === null ? {} : { before: row.before }) };
 }
 
-/** The newest changes that a query selects. The rows are found before any body is read. */
-export async function changes(database: Database, asked: ChangesQuery): Promise<readonly RecordedChange[]> {
-  const rows = await database<ChangeRow[]>`
-    SELECT ${columnsOf(database)}
-    FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit}) h
+/**
+ * The newest changes that a query selects. The rows are found before any body is read, and only as many bodies are read as fit
+ * into `limits.pastPageBytes`.
+ */
+export async function changes(database: Database, asked: ChangesQuery): Promise<ChangesPage> {
+  const rows = await database<(ChangeRow & { readonly found: number })[]>`
+    SELECT ${columnsOf(database)}, h.found
+    FROM (
+      SELECT q.*, count(*) OVER () AS found,
+        sum(q.body_bytes + COALESCE(e.body_bytes, 0)) OVER (ORDER BY q.revision DESC) AS bytes,
+        q.body_bytes + COALESCE(e.body_bytes, 0) AS own_bytes, row_number() OVER (ORDER BY q.revision DESC) AS place
+      FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit + 1}) q
+      LEFT JOIN history e ON e.log = q.log AND e.revision = q.previous_revision AND q.previous_revision > 0
+    ) h
     ${bodiesOf(database)}
+    WHERE h.place <= ${asked.limit} AND h.bytes - h.own_bytes < ${limits.pastPageBytes}
     ORDER BY h.revision DESC`;
-  return rows.map(changeOfRow);
+  return { changes: rows.map(changeOfRow), more: rows.length < (rows[0]?.found ?? 0) };
 }
 
 function selected(database: Database, asked: ChangesQuery): Fragment {
@@ -111,22 +124,20 @@ interface PairRow {
   readonly to_revision: number;
   readonly to_created: number;
   readonly to_body: Buffer;
+  /** How many were found, one more than asked for at most. */
+  readonly found: number;
 }
 
 /**
  * The objects that changed between two revisions, each as it was at both, in key order. What came and went in between is
- * left out: it is at neither.
+ * left out: it is at neither. Bodies are read last, and only as many as fit into `limits.pastPageBytes`.
  */
-export async function changedObjects(
-  database: Database,
-  asked: ChangedObjectsQuery,
-): Promise<readonly ChangedObject[]> {
+export async function changedObjects(database: Database, asked: ChangedObjectsQuery): Promise<ChangedObjectsPage> {
   const { from, to, afterKey, limit } = asked;
   const { group, resource, namespace, name, resources } = asked;
   const touched = { log: 'LOG', ...defined({ group, resource, namespace, name, resources }), limit };
   const rows = await database<PairRow[]>`
-    SELECT k.*, ${stateColumns(database, 'f', 'from')}, ${stateColumns(database, 't', 'to')}
-    FROM (
+    WITH touched AS (
       SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
       WHERE ${selected(database, touched)} AND h.revision > ${from} AND h.revision <= ${to}
         ${
@@ -135,11 +146,23 @@ export async function changedObjects(
             : database`AND (h.api_group, h.resource, h.namespace, h.name)
                 > (${afterKey.group}, ${afterKey.resource}, ${afterKey.namespace}, ${afterKey.name})`
         }
-      ORDER BY h.api_group, h.resource, h.namespace, h.name LIMIT ${limit}
-    ) k
-    ${stateAt(database, 'f', from)} ${stateAt(database, 't', to)}
-    ORDER BY k.api_group, k.resource, k.namespace, k.name`;
-  return rows.map(pairOfRow);
+      ORDER BY h.api_group, h.resource, h.namespace, h.name LIMIT ${limit + 1}
+    ), states AS (
+      SELECT k.*, ${stateColumns(database, 'f', 'from')}, ${stateColumns(database, 't', 'to')},
+        COALESCE(f.body_bytes, 0) + COALESCE(t.body_bytes, 0) AS own_bytes
+      FROM touched k ${stateAt(database, 'f', from)} ${stateAt(database, 't', to)}
+    ), placed AS (
+      SELECT s.*, count(*) OVER () AS found, row_number() OVER along AS place, sum(own_bytes) OVER along AS bytes
+      FROM states s WINDOW along AS (ORDER BY s.api_group, s.resource, s.namespace, s.name)
+    )
+    SELECT p.*, substring(f.payload FROM p.from_offset + 1 FOR p.from_bytes) AS from_body,
+      substring(t.payload FROM p.to_offset + 1 FOR p.to_bytes) AS to_body
+    FROM placed p
+    LEFT JOIN commits f ON f.log = 'LOG' AND f.sequence = p.from_revision / 1024
+    LEFT JOIN commits t ON t.log = 'LOG' AND t.sequence = p.to_revision / 1024
+    WHERE p.place <= ${limit} AND p.bytes - p.own_bytes < ${limits.pastPageBytes}
+    ORDER BY p.api_group, p.resource, p.namespace, p.name`;
+  return { objects: rows.map(pairOfRow), more: rows.length < (rows[0]?.found ?? 0) };
 }
 
 function defined(within: Readonly<Record<string, unknown>>): Partial<ChangesQuery> {
@@ -150,22 +173,27 @@ function defined(within: Readonly<Record<string, unknown>>): Partial<ChangesQuer
 function stateAt(database: Database, name: string, at: number): Fragment {
   return database`
     LEFT JOIN LATERAL (
-      SELECT last.*, substring(c.payload FROM last.body_offset + 1 FOR last.body_bytes) AS body
-      FROM (
+      SELECT last.* FROM (
         SELECT * FROM history h
         WHERE h.log = 'LOG' AND (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
           AND h.revision <= ${at}
         ORDER BY h.revision DESC LIMIT 1
-      ) last JOIN commits c ON c.log = last.log AND c.sequence = last.revision / 1024
-      WHERE last.verb <> 'deleted'
+      ) last WHERE last.verb <> 'deleted'
     ) ${database(name)} ON true`;
 }
 
+const STATE_COLUMNS = {
+  version: 'version',
+  uid: 'uid',
+  revision: 'revision',
+  created_revision: 'created',
+  body_offset: 'offset',
+  body_bytes: 'bytes',
+} as const;
+
 function stateColumns(database: Database, name: string, prefix: string): Fragment {
-  const column = (of: string, as: string): Fragment =>
-    database`${database(`${name}.${of}`)} AS ${database(`${prefix}_${as}`)}`;
-  return database`${column('version', 'version')}, ${column('uid', 'uid')}, ${column('revision', 'revision')},
-    ${column('created_revision', 'created')}, ${column('body', 'body')}`;
+  const columns = Object.entries(STATE_COLUMNS).map(([column, as]) => `${name}.${column} AS ${prefix}_${as}`);
+  return database`${database.unsafe(columns.join(', '))}`;
 }
 
 function pairOfRow(row: PairRow): ChangedObject {

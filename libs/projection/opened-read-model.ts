@@ -23,10 +23,16 @@ export function openedReadModel(sealed: ReadModel, opener: ObjectOpener): ReadMo
     beginning: (log) => sealed.beginning(log),
     momentAtTime: (log, timeMs) => sealed.momentAtTime(log, timeMs),
     momentAtRevision: (log, at) => sealed.momentAtRevision(log, at),
-    changes: async (query) => await openChanges(opener, await sealed.changes(query)),
+    async changes(query) {
+      const { changes, more } = await sealed.changes(query);
+      return { changes: await openChanges(opener, changes), more };
+    },
     causes: async (query) => await openChanges(opener, await sealed.causes(query)),
     consequences: async (query) => await openChanges(opener, await sealed.consequences(query)),
-    changedObjects: async (query) => await openPairs(opener, await sealed.changedObjects(query)),
+    async changedObjects(query) {
+      const { objects, more } = await sealed.changedObjects(query);
+      return { objects: await openPairs(opener, objects), more };
+    },
     close: () => sealed.close(),
   });
 }

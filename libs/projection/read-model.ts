@@ -82,6 +82,13 @@ export interface ChangesQuery {
   readonly limit: number;
 }
 
+/** Changes in the order asked for: `limit` of them, or fewer where there are no more or their bodies are large. */
+export interface ChangesPage {
+  readonly changes: readonly RecordedChange[];
+  /** Whether there are more behind the last of these. */
+  readonly more: boolean;
+}
+
 /** The chain of causes that leads to a change: the change itself first, then what caused it, and so on. */
 export interface CausesQuery {
   readonly log: string;
@@ -117,6 +124,13 @@ export interface ChangedObject {
   readonly to?: ProjectedObject;
 }
 
+/** Changed objects in key order: `limit` of them, or fewer where there are no more or their bodies are large. */
+export interface ChangedObjectsPage {
+  readonly objects: readonly ChangedObject[];
+  /** Whether there are more behind the last of these. */
+  readonly more: boolean;
+}
+
 /** Reads of the projection. Every method throws OperatingError `unavailable` while Postgres is away. */
 export interface ReadModel {
   position(log: string): Promise<ProjectionPosition | undefined>;
@@ -141,9 +155,9 @@ export interface ReadModel {
   momentAtTime(log: string, timeMs: number): Promise<ProjectedMoment | undefined>;
   /** What a revision of a log stands for; undefined when it lies before the log's first commit. */
   momentAtRevision(log: string, at: Revision): Promise<ProjectedMoment | undefined>;
-  changes(query: ChangesQuery): Promise<readonly RecordedChange[]>;
+  changes(query: ChangesQuery): Promise<ChangesPage>;
   causes(query: CausesQuery): Promise<readonly RecordedChange[]>;
   consequences(query: ConsequencesQuery): Promise<readonly RecordedChange[]>;
-  changedObjects(query: ChangedObjectsQuery): Promise<readonly ChangedObject[]>;
+  changedObjects(query: ChangedObjectsQuery): Promise<ChangedObjectsPage>;
   close(): Promise<void>;
 }

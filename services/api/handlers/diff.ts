@@ -45,19 +45,18 @@ export async function answerDiff(
   const moments = await momentsOf(context, query, exchange.signal);
   if (isRejection(moments)) return moments;
 
-  const found = await context.readModel.changedObjects({
+  const { objects, more } = await context.readModel.changedObjects({
     ...scope,
     ...access,
     ...moments,
     ...(afterKey === undefined ? {} : { afterKey }),
-    limit: limit + 1,
+    limit,
   });
-  const page = found.slice(0, limit);
   const showing = { bookkeeping: isTrue(query.get('bookkeeping')) };
-  const items = page
+  const items = objects
     .map((pair) => objectDifference(pair, showing))
     .filter((one): one is ObjectDifference => one !== undefined);
-  const last: ObjectKey | undefined = found.length > limit ? page.at(-1)?.key : undefined;
+  const last: ObjectKey | undefined = more ? objects.at(-1)?.key : undefined;
   const metadata = {
     from: String(moments.from),
     to: String(moments.to),

@@ -1,5 +1,5 @@
 import { limits } from '@taffrail/platform/limits';
-import { EVENTS_PER_COMMIT, revision, revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
+import { revision, revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
 import { metadataOf } from '@taffrail/history/undo/owners';
 import { planTransactionUndo } from '@taffrail/history/undo/plan-transaction-undo';
 import { planUndo } from '@taffrail/history/undo/plan-undo';
@@ -7,7 +7,7 @@ import type { Freedom } from '@taffrail/history/undo/restored-object';
 import type { UndoAction, UndoPlan } from '@taffrail/history/undo/undo-plan';
 import { badRequest, isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
 import { matchesLabels, type LabelSelector } from '@taffrail/machinery/selector';
-import type { ChangedObject, ChangedObjectsQuery } from '@taffrail/projection/read-model';
+import type { ChangedObject, ChangedObjectsQuery, RecordedChange } from '@taffrail/projection/read-model';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import type { Service } from '@taffrail/resources/generated/types';
 import type { ObjectKey } from '@taffrail/resources/object';
@@ -17,6 +17,7 @@ import type { ApiContext } from './context.ts';
 import { resolveMoment, type AskedMoment } from './moment.ts';
 import { mayRead, pastAccess, type PastScope, type PastTools } from './past-access.ts';
 import { anyVersionOf, headRevision } from './past-moment.ts';
+import { selectedChanges } from './selected-changes.ts';
 import type { UndoRequest } from './undo-body.ts';
 
 /** A plan and the moment that it goes back to. */
@@ -73,7 +74,7 @@ async function scopeUndone(
   if (isRejection(changed)) return changed;
   if (scope.name !== undefined && changed.length === 0) {
     const known = await context.readModel.changes({ log: 'LOG', ...scope, limit: 1 });
-    if (known.length === 0) return notFound({ group: '', resource: '', ...scope, name: scope.name });
+    if (known.changes.length === 0) return notFound({ group: '', resource: '', ...scope, name: scope.name });
   }
   const isAsked = (pair: { readonly wanted?: JsonObject; readonly present?: JsonObject }, key: ObjectKey): boolean =>
     isWithin(scope, key) &&
@@ -97,7 +98,7 @@ async function changedIn(
     if (isRejection(content) || scope.resource !== undefined || namespace === '') return content;
     return [...(await namespaceItself(context, namespace, within)), ...content];
   }
-  const own = await context.readModel.changedObjects({ ...scope, ...within, limit: 1 });
+  const { objects: own } = await context.readModel.changedObjects({ ...scope, ...within, limit: 1 });
   const [object] = own;
   if (object?.from === undefined || object.to !== undefined) return own;
   const isNamespace = scope.group === '' && scope.resource === 'namespaces';
@@ -112,7 +113,7 @@ async function namespaceItself(
   name: string,
   within: Pick<ChangedObjectsQuery, 'from' | 'to'>,
 ): Promise<readonly ChangedObject[]> {
-  return await readModel.changedObjects({
+  const { objects } = await readModel.changedObjects({
     ...within,
     group: '',
     resource: 'namespaces',
@@ -120,6 +121,7 @@ async function namespaceItself(
     name,
     limit: 1,
   });
+  return objects;
 }
 
 async function allChanged(
@@ -127,21 +129,23 @@ async function allChanged(
   query: Omit<ChangedObjectsQuery, 'limit'>,
 ): Promise<readonly ChangedObject[] | Rejection> {
   const found: ChangedObject[] = [];
+  let bytes = 0;
   for (;;) {
     const afterKey = found.at(-1)?.key;
-    const page = await readModel.changedObjects({
+    const { objects, more } = await readModel.changedObjects({
       ...query,
       ...(afterKey === undefined ? {} : { afterKey }),
       limit: limits.diffObjectsCount,
     });
-    found.push(...page);
-    if (page.length < limits.diffObjectsCount) return found;
-    if (found.length >= limits.undoObjectsCount) {
+    found.push(...objects);
+    if (!more) return found;
+    for (const { from, to } of objects) bytes += (from?.stored.byteLength ?? 0) + (to?.stored.byteLength ?? 0);
+    if (found.length >= limits.undoObjectsCount || bytes >= limits.undoObjectsBytes) {
       return {
         rejected: true,
         reason: 'RequestEntityTooLarge',
         code: 413,
-        message: `more than ${limits.undoObjectsCount} objects have changed since: undo parts of it, by a labelSelector or object by object`,
+        message: `${found.length} objects and more have changed since: undo parts of it, by a labelSelector or object by object`,
       };
     }
   }
@@ -162,6 +166,8 @@ function labelsOf(object: JsonObject): Readonly<Record<string, string>> {
   return isJsonObject(labels) ? (labels as Readonly<Record<string, string>>) : {};
 }
 
+const EVERYTHING = { field: undefined, labels: undefined } as const;
+
 async function transactionUndone(
   { context, authorizer }: PastTools,
   user: User,
@@ -170,18 +176,23 @@ async function transactionUndone(
 ): Promise<PlannedUndo | Rejection> {
   await headRevision(context, signal);
   const { readModel, state } = context;
-  const [event] = await readModel.changes({
-    log: 'LOG',
-    after: revision(Math.max(0, at - 1)),
-    before: revision(at + 1),
-    limit: 1,
-  });
+  const [event] = (
+    await readModel.changes({
+      log: 'LOG',
+      after: revision(Math.max(0, at - 1)),
+      before: revision(at + 1),
+      limit: 1,
+    })
+  ).changes;
   if (event === undefined) return badRequest(`no change has the revision ${at}`);
   const { transactionStart, transactionEnd } = event.event;
   const first = revisionOf(sequenceOf(at), transactionStart);
   const last = revisionOf(sequenceOf(at), transactionEnd);
   const bounds = { after: revision(first - 1), before: revision(last + 1) };
-  const transaction = await readModel.changes({ log: 'LOG', ...bounds, limit: EVENTS_PER_COMMIT });
+  const transaction: RecordedChange[] = [];
+  for await (const { change } of selectedChanges(readModel, { log: 'LOG', ...bounds }, EVERYTHING)) {
+    if (change !== undefined) transaction.push(change);
+  }
   for (const { event: one } of transaction) {
     if (mayRead(authorizer, user, one)) continue;
     return accessDenied(user, { type: 'resource', verb: 'get', subresource: '', ...keyOf(one) }, '');

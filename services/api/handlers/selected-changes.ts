@@ -31,12 +31,12 @@ export async function* selectedChanges(
   const everything = selecting.field === undefined && selecting.labels === undefined;
   const limit = everything ? Math.min(wanted, limits.historyReadCount) : limits.historyReadCount;
   for (;;) {
-    const found = await readModel.changes({ ...query, ...(before === undefined ? {} : { before }), limit });
-    for (const change of found) {
+    const { changes, more } = await readModel.changes({ ...query, ...(before === undefined ? {} : { before }), limit });
+    for (const change of changes) {
       before = change.event.revision;
       yield { revision: before, change: isSelected(change, selecting) ? change : undefined };
     }
-    if (found.length < limit) return;
+    if (!more) return;
   }
 }
 

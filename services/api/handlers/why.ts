@@ -87,9 +87,9 @@ async function explained(
   query: Omit<Parameters<PastTools['context']['readModel']['changes']>[0], 'limit'>,
   forward: boolean,
 ): Promise<RecordedChange | undefined> {
-  const found = await readModel.changes({ ...query, limit: forward ? limits.historyReadCount : 1 });
+  const { changes } = await readModel.changes({ ...query, limit: forward ? limits.historyReadCount : 1 });
   // What a status says is what came of a change.
-  return found.find(({ event }) => event.request.subresource !== 'status') ?? found[0];
+  return (forward ? changes.find(({ event }) => event.request.subresource !== 'status') : undefined) ?? changes[0];
 }
 
 function noChange({ group = '', resource = '', name = '' }: PastScope): Rejection {

@@ -110,10 +110,8 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
     },
     async changes(query) {
       const all = await recorded(query.log);
-      return all
-        .filter((change) => isAsked(change.event, query))
-        .toReversed()
-        .slice(0, query.limit);
+      const asked = all.filter((change) => isAsked(change.event, query)).toReversed();
+      return { changes: asked.slice(0, query.limit), more: asked.length > query.limit };
     },
     async causes({ log, at, limit }) {
       const all = new Map((await recorded(log)).map((change) => [change.event.revision, change]));
@@ -140,10 +138,11 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
         const last = all.findLast((event) => sortText(keyOf(event)) === text && event.revision <= at);
         return last === undefined || last.verb === 'deleted' ? undefined : projected(last);
       };
-      return states.slice(0, limit).map(([text, key]) => {
+      const objects = states.slice(0, limit).map(([text, key]) => {
         const [before, now] = [stateAt(text, from), stateAt(text, to)];
         return { key, ...(before === undefined ? {} : { from: before }), ...(now === undefined ? {} : { to: now }) };
       });
+      return { objects, more: states.length > limit };
     },
     async close() {
       model.available = false;
