@@ -102,6 +102,39 @@ test('a controller makes what is missing, once, and says why', async () => {
   await running.stop();
 });
 
+test('what is found at the start is caused by the change it stands at, and what is done later by a timer', async () => {
+  const clock = virtualClock();
+  const api = memoryApi(clock);
+  const set = api.put(aSet(0));
+  const { follows } = setController();
+  let plans = 0;
+  const patient: Controller = {
+    name: 'patient',
+    follows,
+    plan(view, key) {
+      const found = view.get(SETS, key.namespace, key.name);
+      if (found === undefined) return [];
+      plans += 1;
+      // Its own member is seen as well; only the first plan and the one its timer asked for make one.
+      if (plans === 1) {
+        return [
+          { type: 'create', resource: MEMBERS, object: member(found, 'first') },
+          { type: 'requeue', afterMs: 60_000 },
+        ];
+      }
+      return clock.nowMs() >= laterMs ? [{ type: 'create', resource: MEMBERS, object: member(found, 'later') }] : [];
+    },
+  };
+  const laterMs = clock.nowMs() + 60_000;
+  const running = start(patient, api, clock);
+  await clock.advance(1000);
+  await clock.advance(65_000);
+  await running.stop();
+  const causes = api.writes.filter((write) => write.resource === 'members.test.io').map(({ cause }) => cause);
+  expect(causes[0]).toEqual({ revision: Number(set.metadata.resourceVersion) });
+  expect(causes[1]).toEqual({ correlation: expect.stringMatching(/^timer:patient:/) });
+});
+
 test('a key is not planned again before its own writes show in the view', async () => {
   const clock = virtualClock();
   const api = memoryApi(clock);
