@@ -77,6 +77,30 @@ const ANSWERS: readonly (readonly [what: string, here: string, there: string])[]
   ['health checks', 'a check that fails says why', 'the reason is withheld'],
 ];
 
+/** What kubectl can be asked to do: what works, and what differs and why. Transcripts of them are tests (`tests/e2e/kubectl-*`). */
+const KUBECTL: readonly (readonly [commands: string, state: string, difference: string])[] = [
+  ['annotate, label, patch, edit, replace, set', 'works', ''],
+  [
+    'api-resources, api-versions, cluster-info, explain, version',
+    'works',
+    'explain knows every kind and field of v1.36',
+  ],
+  ['apply, diff, kustomize', 'works', 'on the client and on the server, with pruning, conflicts and -k'],
+  ['attach, cp, debug, exec, port-forward', 'not yet', 'nothing is streamed to or from containers'],
+  ['auth can-i, whoami, reconcile', 'works', 'roles are stored; who may do what is a fixed policy'],
+  ['autoscale', 'works', 'nothing measures pods, so nothing is scaled by itself'],
+  ['certificate approve, deny', 'works', 'nothing signs what is approved'],
+  ['cordon, uncordon, drain, taint', 'works', 'evictions respect disruption budgets'],
+  ['create', 'every generator but `create token`', 'no tokens are issued'],
+  ['delete', 'works', 'in the background, in the foreground, leaving orphans'],
+  ['describe, events, get, wait', 'works', 'every kind, every format, watches, `--subresource`'],
+  ['expose, run, scale', 'works', ''],
+  ['logs', 'works', ''],
+  ['proxy', 'works', 'connections are not upgraded'],
+  ['rollout', 'Deployments', 'DaemonSets and StatefulSets have no controller'],
+  ['top', 'not yet', 'there is no metrics API'],
+];
+
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
 const file = path.resolve(import.meta.dirname, '../docs/COMPATIBILITY.md');
 const text = document(servedResources());
@@ -113,6 +137,12 @@ function document(definitions: readonly ServedResource[]): string {
     '| what | here | in Kubernetes |',
     '|---|---|---|',
     ...ANSWERS.map((cells) => `| ${cells.join(' | ')} |`),
+    '',
+    '## kubectl',
+    '',
+    '| command | state | remark |',
+    '|---|---|---|',
+    ...KUBECTL.map((cells) => `| ${cells.join(' | ')} |`),
     '',
     '## Documents',
     '',

@@ -155,8 +155,8 @@ describe.skipIf(!findKubectl().isKnown)('kubectl', () => {
       error: Expected replicas to be 2, was 3
       exit 1
       $ get deployment web --subresource=scale
-      NAME  AGE
-      web  <age>
+      NAME  DESIRED  AVAILABLE  AGE
+      web  3  0  <age>
       $ patch deployment web --subresource=scale --type=merge -p '{"spec":{"replicas":2}}'
       scale.autoscaling/web patched
       $ patch deployment web --subresource=status --type=merge -p '{"status":{"replicas":2}}'

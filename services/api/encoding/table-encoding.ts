@@ -1,5 +1,5 @@
 import type { Clock } from '@taffrail/platform/clock';
-import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ResourceDefinition, ResourceRules } from '@taffrail/resources/definition';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { MetaVersion } from '../http/negotiation.ts';
 import type { Encoding, ListMeta } from './encoding.ts';
@@ -8,9 +8,14 @@ import { partialObject } from './partial-encoding.ts';
 /** What a Table row carries beside its cells. */
 export type IncludeObject = 'Metadata' | 'Object' | 'None';
 
+/** What has columns and cells. */
+export interface Tabular extends Pick<ResourceDefinition, 'columns'> {
+  readonly rules: Pick<ResourceRules, 'tableCells'>;
+}
+
 /** Objects as rows of a `meta.k8s.io` Table, which `kubectl get` prints. */
 export function tableEncoding(
-  definition: ResourceDefinition,
+  definition: Tabular,
   include: IncludeObject,
   clock: Clock,
   version: MetaVersion = 'v1',

@@ -50,7 +50,8 @@ export function representationOf(exchange: Exchange, query: URLSearchParams, off
   return negotiate(exchange.header('accept'), offer, wantsPretty(query, exchange.header('user-agent')));
 }
 
-function includeObject(query: URLSearchParams): IncludeObject | Rejection {
+/** What rows of a Table carry beside their cells. */
+export function includeObject(query: URLSearchParams): IncludeObject | Rejection {
   const value = query.get('includeObject') ?? '';
   if (value === '') return 'Metadata';
   if (value === 'Metadata' || value === 'Object' || value === 'None') return value;

@@ -39,6 +39,8 @@ export const LIST_OFFER: Offer = Object.freeze<Offer>({
 });
 export const WATCH_OFFER: Offer = Object.freeze<Offer>({ shapes: ['object', 'table', 'partial'], watch: true });
 /** Discovery, Status answers and whatever else has one shape only. */
+/** A subresource's own kind, as an object or as a row. */
+export const SCALE_OFFER: Offer = Object.freeze<Offer>({ shapes: ['object', 'table'], watch: false });
 export const PLAIN_OFFER: Offer = Object.freeze<Offer>({ shapes: ['object'], watch: false });
 
 interface Clause {
