@@ -326,6 +326,9 @@ export const limits = Object.freeze({
   /** Embedded Postgres: connections and buffers; small, because every process holds few. */
   postgresConnectionsCount: 20,
   postgresBuffersBytes: 32 * 1024 * 1024,
+  /** Buffers that large answers are gathered in: the size of each, and how many are kept for the next answer. */
+  responseChunkBytes: 64 * 1024,
+  responseChunksCount: 64,
   /** Series of one metric; what goes beyond is counted together. */
   metricSeriesCount: 10_000,
   /** How often the event loop's delay is looked at, and over which time it is told. */

@@ -1,5 +1,6 @@
 import { OperatingError } from '@taffrail/platform/failure';
 import type { Identity } from '../auth/identity.ts';
+import { ChunkPool, gathered } from './chunk-pool.ts';
 
 export type HeaderValues = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -36,7 +37,8 @@ export interface Exchange {
 
 /** A response under way. Writing after the client left is harmless. */
 export interface ResponseStream {
-  write(chunk: Uint8Array): void;
+  /** `written` runs once the connection has taken the bytes; never when it failed before. */
+  write(chunk: Uint8Array, written?: () => void): void;
   /** Bytes accepted by `write` and not yet handed to the connection. */
   readonly queuedBytes: number;
   /** Resolves when more may be written, or the client has left. */
@@ -97,11 +99,13 @@ export function* chunked(parts: readonly Uint8Array[]): Generator<Uint8Array> {
   if (group.length > 0) yield joined(group);
 }
 
+const chunks = new ChunkPool();
+
 /** Writes parts with back-pressure and ends the stream. */
 export async function writeParts(stream: ResponseStream, parts: readonly Uint8Array[]): Promise<void> {
-  for (const chunk of chunked(parts)) {
+  for (const { chunk, bytes } of gathered(parts, chunks)) {
     if (stream.closed) return;
-    stream.write(chunk);
+    stream.write(chunk.subarray(0, bytes), () => chunks.giveBack(chunk));
     if (stream.queuedBytes > STREAMED_RESPONSE_BYTES) await stream.drained();
   }
   stream.end();

@@ -7,8 +7,14 @@ export class WritableResponseStream implements ResponseStream {
   constructor(writable: Writable) {
     this.#writable = writable;
   }
-  write(chunk: Uint8Array): void {
-    if (!this.closed) this.#writable.write(chunk);
+  write(chunk: Uint8Array, written?: () => void): void {
+    if (this.closed) return;
+    if (written === undefined) this.#writable.write(chunk);
+    else
+      this.#writable.write(chunk, (error) => {
+        // Node 24 hands over null as well as undefined for success.
+        if (error === undefined || error === null) written();
+      });
   }
   get queuedBytes(): number {
     return this.#writable.writableLength;
