@@ -16,7 +16,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startNats } from '@taffrail/embedded/nats-server';
 import { startPostgres } from '@taffrail/embedded/postgres-server';
+import type { Commit } from '@taffrail/log/commit';
 import { decodeCommit, encodeCommit } from '@taffrail/log/commit-codec';
+import type { CommitLog } from '@taffrail/log/commit-log';
 import { connectNats } from '@taffrail/log/connect';
 import type { EventDraft } from '@taffrail/log/event';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
@@ -39,7 +41,7 @@ const { values, positionals } = parseArgs({
     dir: { type: 'string' },
     events: { type: 'string' },
     rounds: { type: 'string', default: '400' },
-    /** Events of one piece, and how long `generate` works before it leaves the rest to the next run. */
+    /** Events of one piece, and how long a run works before it leaves the rest to the next one. */
     piece: { type: 'string', default: '500000' },
     minutes: { type: 'string', default: '8' },
   },
@@ -71,7 +73,10 @@ try {
   if (command === 'written') await written(Number(values.events ?? 1_000_000));
   else if (command === 'generate') await generate(Number(values.events ?? 10_000_000));
   else if (command !== 'measure') throw new Error(`there is no ${command}`);
-  if (command !== 'generate' || (await isWhole(Number(values.events ?? 10_000_000))))
+  if (
+    command === 'measure' ||
+    (await isWhole(Number(values.events ?? (command === 'written' ? 1_000_000 : 10_000_000))))
+  )
     await measure(Number(values.rounds));
 } finally {
   await database.end();
@@ -101,18 +106,20 @@ function eventOf(n: number): Pick<EventDraft, 'resource' | 'namespace' | 'name' 
   return { resource: 'pods', namespace: `ns-${slot % NAMESPACES}`, name, verb };
 }
 
-/** Writes the history through a log in commits, projecting it as it comes. */
+/** Writes the history through a log in commits, projecting it as it comes. A run that ends early is taken up by the next one. */
 async function written(events: number): Promise<void> {
   const nats = await startNats({ clock: systemClock, signal, storeDir: join(directory, 'nats'), random: systemRandom });
   const link = await connectNats({ url: nats.url, name: 'bench', clock: systemClock, logger: silentLogger });
   const log = await openJetStreamLog(link, { name: 'LOG', trimmable: false });
   const projector = startProjector({ log, database, clock: systemClock, random: systemRandom, logger: silentLogger });
+  const endMs = systemClock.monotonicMs() + Number(values.minutes) * 60_000;
   try {
+    let last = await headCommit(log);
+    const begun = (last.sequence - 1) * PER_COMMIT;
     const startedMs = systemClock.monotonicMs();
     const revisions = new Map<string, Revision>();
-    let last = decodeCommit(encodeCommit(draftCommit()));
-    await log.append(last.payload, sequence(0));
-    for (let n = 0; n < events; n += PER_COMMIT) {
+    let n = begun;
+    for (; n < events && systemClock.monotonicMs() < endMs; n += PER_COMMIT) {
       const drafts = Array.from({ length: PER_COMMIT }, (_, index) => {
         const about = eventOf(n + index);
         const key = `${about.resource}/${about.namespace}/${about.name}`;
@@ -124,19 +131,27 @@ async function written(events: number): Promise<void> {
       last = decodeCommit(encodeCommit(draftCommit(last, drafts)));
       await log.append(last.payload, sequence(last.sequence - 1));
     }
+    const rate = (ms: number): number => Math.round(((n - begun) / ms) * 1000);
     const appendedMs = systemClock.monotonicMs() - startedMs;
-    console.log(
-      `${events} events written in ${seconds(appendedMs)} (${Math.round((events / appendedMs) * 1000)}/s, load ${load()})`,
-    );
+    console.log(`${n} of ${events} events written, ${rate(appendedMs)}/s (${seconds(appendedMs)}, load ${load()})`);
     await projector.waitFor(last.sequence, 1_800_000);
     const ms = systemClock.monotonicMs() - startedMs;
-    console.log(`projected ${seconds(ms)} after the first (${Math.round((events / ms) * 1000)}/s, load ${load()})`);
+    console.log(`projected after ${seconds(ms)}, ${rate(ms)}/s (load ${load()})`);
   } finally {
     await projector.close();
     await link.close();
     await nats.stop();
   }
   await database.unsafe('VACUUM ANALYZE');
+}
+
+async function headCommit(log: CommitLog): Promise<Commit> {
+  const { sequence: head } = await log.head();
+  for await (const { payload } of log.read({ from: sequence(Math.max(1, head)), until: head, signal }))
+    return decodeCommit(payload);
+  const genesis = decodeCommit(encodeCommit(draftCommit()));
+  await log.append(genesis.payload, sequence(0));
+  return genesis;
 }
 
 function bodyOf({ resource, namespace, name }: ReturnType<typeof eventOf>, n: number): Uint8Array {

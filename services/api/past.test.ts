@@ -200,6 +200,27 @@ describe('reading a past moment', () => {
     expect((await get(`/at/${iso(atMs)}${leases}/l`)).json).toMatchObject({ code: 404 });
   });
 
+  test('a Secret is shown as it was to who may read it, until it is purged: then no moment shows its value', async () => {
+    const path = `${await namespace()}/secrets`;
+    const value = Buffer.from('then and no more').toString('base64');
+    const created = await admin.request('POST', path, { metadata: { name: 's' }, data: { word: value } });
+    const past = `/at/${revisionOf(created)}${path}`;
+    await admin.request('PUT', `${path}/s`, { metadata: { name: 's' }, data: { word: 'bmV3' } });
+    for (const of of [`${past}/s`, past]) expect((await get(of)).text).toContain(value);
+    expect((await get(`${past}?watch=1&until=now`)).text).toContain(value);
+    const order = { spec: { group: '', resource: 'secrets', namespace: path.split('/')[4], name: 's' } };
+    const purge = { kind: 'Purge', apiVersion: 'taffrail.dev/v1', ...order };
+    expect((await admin.request('POST', '/apis/taffrail.dev/v1/purges', purge)).status).toBe(201);
+    for (const of of [`${past}/s`, past, `${past}?watch=1&until=now`]) {
+      const { status, text } = await get(of);
+      expect([status, text.includes(value), text.includes('"taffrail.dev/unreadable":"purged"')]).toEqual([
+        200,
+        false,
+        true,
+      ]);
+    }
+  });
+
   test('discovery, OpenAPI and version are those of an API of its own, below its own address', async () => {
     const at = revisionOf(await get('/api/v1/namespaces'));
     for (const path of ['/api', '/apis', '/api/v1', '/apis/apps/v1', '/version', '/openapi/v2']) {
