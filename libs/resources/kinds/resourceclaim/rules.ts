@@ -3,12 +3,14 @@ import { dns1123Subdomain } from '../../syntax/names.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { rulesOf } from '../strategy.ts';
+import { defaultClaimSpec } from './defaults.ts';
 
 const metadata = { namespaced: true, name: dns1123Subdomain } as const;
 
 /** What was claimed stays: whoever wants other devices makes another claim. */
 export const resourceClaimRules = rulesOf<ResourceResourceClaim>({
   metadata,
+  defaults: (claim) => defaultClaimSpec(claim.spec),
   initialStatus: () => ({}),
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
   cells: (claim, nowMs) => [claim.metadata?.name ?? '', age(claim.metadata, nowMs)],
@@ -16,6 +18,7 @@ export const resourceClaimRules = rulesOf<ResourceResourceClaim>({
 
 export const resourceClaimTemplateRules = rulesOf<ResourceClaimTemplate>({
   metadata,
+  defaults: (template) => defaultClaimSpec(template.spec?.spec),
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
   cells: (template, nowMs) => [template.metadata?.name ?? '', age(template.metadata, nowMs)],
 });
