@@ -68,15 +68,20 @@ describe('the outcome of a patch', () => {
       details: { causes: [{ field: 'patch', reason: 'FieldValueInvalid' }] },
       message: expect.stringContaining('strict decoding error: unknown field "spec"'),
     });
+    expect(decodePatched(patched, configMap, 'Strict', { shown: 'map[spec:map[y:1]]' })).toMatchObject({
+      message: expect.stringContaining('patch: Invalid value: "map[spec:map[y:1]]": strict decoding error'),
+    });
     const refusal = decodePatched(patched, configMap, 'Strict');
     expect(isRejection(refusal) && Object.keys(refusal.details ?? {})).toEqual(['causes']);
   });
 
   test('members the patch set twice count as well', () => {
-    expect(decodePatched(document, configMap, 'Warn', ['duplicate field "a"'])).toMatchObject({
+    expect(decodePatched(document, configMap, 'Warn', { duplicates: ['duplicate field "a"'] })).toMatchObject({
       warnings: ['duplicate field "a"'],
     });
-    expect(decodePatched(document, configMap, 'Strict', ['duplicate field "a"'])).toMatchObject({ code: 422 });
+    expect(decodePatched(document, configMap, 'Strict', { duplicates: ['duplicate field "a"'] })).toMatchObject({
+      code: 422,
+    });
   });
 
   test('a value of the wrong type is refused', () => {

@@ -51,6 +51,14 @@ export interface PatchedObject {
   readonly warnings: readonly string[];
 }
 
+/** What is known of a patch beside its outcome. */
+export interface PatchAsGiven {
+  /** Members it set twice. */
+  readonly duplicates?: readonly string[];
+  /** What a refusal shows; the outcome by default. */
+  readonly shown?: string | undefined;
+}
+
 /**
  * Makes the outcome of a patch an object of its kind again. Rejects (422, cause `patch`) values of wrong types and, when
  * the request is strict, fields that are unknown or that the patch sets twice.
@@ -59,17 +67,17 @@ export function decodePatched(
   document: JsonObject,
   definition: ExpectedKind,
   fieldValidation: FieldValidation,
-  duplicates: readonly string[] = [],
+  { duplicates = [], shown = JSON.stringify(document) }: PatchAsGiven = {},
 ): PatchedObject | Rejection {
   const { object, unknown, fault } = conform(document, definition.schema);
-  if (fault !== undefined) return invalidPatch(document, fault);
+  if (fault !== undefined) return invalidPatch(shown, fault);
   const faults = [...duplicates, ...unknown];
-  if (faults.length > 0 && fieldValidation === 'Strict') return invalidPatch(document, strictDecodingMessage(faults));
+  if (faults.length > 0 && fieldValidation === 'Strict') return invalidPatch(shown, strictDecodingMessage(faults));
   return { object: object as KubeObject, warnings: fieldValidation === 'Warn' ? faults : [] };
 }
 
-function invalidPatch(document: JsonObject, why: string): Rejection {
-  const text = JSON.stringify(JSON.stringify(document));
+function invalidPatch(shown: string, why: string): Rejection {
+  const text = JSON.stringify(shown);
   return invalid({ group: '', kind: '', name: '' }, [
     { type: 'FieldValueInvalid', field: 'patch', message: `Invalid value: ${text}: ${why}` },
   ]);

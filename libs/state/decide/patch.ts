@@ -1,4 +1,5 @@
 import { assertNever } from '@taffrail/platform/assert';
+import { goText } from '@taffrail/machinery/patch/go-text';
 import { applyJsonPatch } from '@taffrail/machinery/patch/json-patch';
 import { applyMergePatch } from '@taffrail/machinery/patch/merge-patch';
 import type { PatchResult } from '@taffrail/machinery/patch/patched';
@@ -35,7 +36,9 @@ export function decidePatch(state: DecideState, command: PatchCommand, context: 
   const patched = patchedDocument(state, command, command.patchType, isScale ? scaleOf(current) : current);
   if (isRejection(patched)) return patched;
   const asked = { ...target, definition: target.served ?? definition };
-  const read = state.settings.readPatched(patched.document, asked, command.fieldValidation);
+  // A refusal shows what came of the patch; of a strategic one, the patch itself.
+  const shown = command.patchType === 'strategic' ? goText(command.patch) : undefined;
+  const read = state.settings.readPatched(patched.document, asked, command.fieldValidation, shown);
   if (isRejection(read)) return read;
   const object = conversion === undefined ? read.object : conversion.toStorage(read.object);
   const name = textOf(objectOf(object, 'metadata'), 'name');
@@ -75,6 +78,8 @@ export type ReadPatched = (
   document: JsonObject,
   target: PatchCommand['target'],
   fieldValidation: PatchCommand['fieldValidation'],
+  /** What a refusal shows; the document by default. */
+  shown?: string,
 ) => PatchedObject | Rejection;
 
 export interface PatchedObject {
