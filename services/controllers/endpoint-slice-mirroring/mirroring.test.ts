@@ -13,7 +13,7 @@ function endpoints(subsets: Endpoints['subsets'], labels: Readonly<Record<string
     kind: 'Endpoints',
     metadata,
     ...(subsets === undefined ? {} : { subsets }),
-  } as Endpoints);
+  });
 }
 
 const ports = [{ name: 'http', port: 80, protocol: 'TCP' }];
