@@ -1,6 +1,6 @@
 import { isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
 import type { JsonObject } from '@taffrail/resources/json';
-import { NAME, narrow } from '@taffrail/resources/kinds/columns';
+import { componentStatusColumns } from '@taffrail/resources/kinds/answered';
 import { answerValue } from '../http/answer.ts';
 import type { Offer } from '../http/negotiation.ts';
 import type { ServedCall } from './context.ts';
@@ -10,14 +10,6 @@ import { warningHeaders } from './warnings.ts';
 
 const OFFER: Offer = Object.freeze<Offer>({ shapes: ['object', 'table'], watch: false });
 const DEPRECATED = 'v1 ComponentStatus is deprecated in v1.19+';
-
-/** The columns `kubectl get componentstatuses` prints. */
-export const COMPONENT_COLUMNS = [
-  NAME,
-  narrow('Status', 'Whether the component is well'),
-  narrow('Message', 'What its check says'),
-  narrow('Error', 'Why it is not well'),
-] as const;
 
 /** Answers `componentstatuses`: what readiness rests on, each as a component. */
 export function answerComponentStatuses(call: ServedCall, checks: readonly HealthCheck[]): Rejection | undefined {
@@ -60,7 +52,7 @@ function listOf(components: readonly Component[], table: boolean): JsonObject {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata: {},
-    columnDefinitions: COMPONENT_COLUMNS.map((column) => ({ ...column })),
+    columnDefinitions: componentStatusColumns.map((column) => ({ ...column })),
     rows: components.map((component) => ({
       cells: [
         component.name,
