@@ -60,6 +60,25 @@ test('the budget is spent in the same commit as the pod is marked, and remembers
   expect(spent).toBe(Number(marked) + 1);
 });
 
+test('an evicted pod says that it was', async () => {
+  await using cluster = await withPods('a');
+  accepted(await evict(cluster, 'a'));
+  expect(cluster.get('pods', 'a')).toMatchObject({
+    metadata: { deletionTimestamp: expect.any(String) as string },
+    status: {
+      conditions: [
+        { type: 'Ready' },
+        {
+          type: 'DisruptionTarget',
+          status: 'True',
+          reason: 'EvictionByEvictionAPI',
+          message: 'Eviction API: evicting',
+        },
+      ],
+    },
+  });
+});
+
 test('of many evictions in one commit no more go through than the budget allows', async () => {
   await using cluster = await withPods('a', 'b', 'c', 'd');
   await budget(cluster, { disruptionsAllowed: 2, currentHealthy: 4, desiredHealthy: 2 });

@@ -1,6 +1,9 @@
+import { rfc3339Seconds } from '@taffrail/platform/clock';
+import { encodeObject } from '@taffrail/log/object-bytes';
 import { badRequest, isRejection, notFound } from '@taffrail/machinery/rejection';
+import type { JsonObject } from '@taffrail/resources/json';
 import type { Command, DecisionContext, DeleteOptions } from '../command.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, Draft } from './decision.ts';
 import { decideDelete } from './delete.ts';
 import { spendBudget } from './disruption-budget.ts';
 import { targetOf } from './drafting.ts';
@@ -26,6 +29,29 @@ export function decideEvict(state: DecideState, command: CreateCommand, context:
   if (isRejection(spent)) return spent;
   const options = (object['deleteOptions'] ?? {}) as DeleteOptions;
   const decision = decideDelete(state, { type: 'delete', target, options }, context);
-  if (isRejection(decision) || spent === undefined || context.dryRun) return decision;
-  return { ...decision, drafts: [...decision.drafts, spent] };
+  if (isRejection(decision)) return decision;
+  const [pod, ...released] = decision.drafts;
+  if (pod === undefined) return decision;
+  return { ...decision, drafts: [evicted(pod, context.nowMs), ...released, ...(spent === undefined ? [] : [spent])] };
+}
+
+const TARGET = 'DisruptionTarget';
+
+/** The pod with the condition by which others tell an eviction from a failure of its own. */
+function evicted(draft: Draft, nowMs: number): Draft {
+  const status = objectOf(draft.contents, 'status') ?? {};
+  const given = status['conditions'];
+  const conditions = Array.isArray(given) ? (given as readonly JsonObject[]) : [];
+  const before = conditions.find(({ type }) => type === TARGET);
+  const condition: JsonObject = {
+    type: TARGET,
+    status: 'True',
+    lastProbeTime: null,
+    lastTransitionTime: before?.['status'] === 'True' ? before['lastTransitionTime'] : rfc3339Seconds(nowMs),
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+  };
+  const others = conditions.filter((one) => one !== before);
+  const contents = { ...draft.contents, status: { ...status, conditions: [...others, condition] } };
+  return { ...draft, contents, stored: encodeObject(contents) };
 }
