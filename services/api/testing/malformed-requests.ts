@@ -60,7 +60,19 @@ const itemPath = fc
   .tuple(
     fc.constantFrom(...collections),
     fc.constantFrom('', '/a', '/kubernetes', '/default'),
-    fc.constantFrom('', '', '', '/status', '/scale', '/eviction', '/binding', '/finalize'),
+    fc.constantFrom(
+      '',
+      '',
+      '',
+      '/status',
+      '/scale',
+      '/eviction',
+      '/binding',
+      '/finalize',
+      '/approval',
+      '/ephemeralcontainers',
+      '/resize',
+    ),
   )
   .map(([collection, name, subresource]) => `${collection}${name}${name === '' ? '' : subresource}`);
 
