@@ -18,6 +18,7 @@ import * as rebuild from './rebuild.ts';
 import * as service from './service.ts';
 import * as status from './status.ts';
 import * as test from './test.ts';
+import * as top from './top.ts';
 import * as undo from './undo.ts';
 import * as up from './up.ts';
 import * as version from './version.ts';
@@ -28,6 +29,7 @@ export function registerCommands(program: Command, signal: AbortSignal): void {
   up.register(program, signal);
   down.register(program);
   status.register(program);
+  top.register(program, signal);
   bench.register(program, signal);
   image.register(program);
   apply.register(program, signal);

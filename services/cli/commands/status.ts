@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
-import { isRunning } from '@taffrail/embedded/running-process';
 import { messageOf } from '@taffrail/platform/failure';
 import { apiProbe } from '../api-probe.ts';
 import { findLocalCluster, type FoundCluster } from '../cluster.ts';
 import { withClusterOptions, type ClusterOptions } from '../cluster.ts';
 import type { ComponentRecord } from '../cluster/cluster-record.ts';
 import { UsageError } from '../failure.ts';
-import { processMemoryBytes, treeMemoryBytes } from '../status/process-memory.ts';
+import { figuresOf, figuresText, type Figures } from '../status/component-figures.ts';
+import { sampleComponent } from '../status/component-sample.ts';
+import { processMemoryBytes } from '../status/process-memory.ts';
+import { mebibytes, tableLines } from '../status/table.ts';
 
 /** One row of `status`; scripts rely on the names. */
 interface ComponentStatus {
@@ -17,6 +19,8 @@ interface ComponentStatus {
   readonly rssBytes: number;
   /** URL of its metrics on this machine, for our own services. */
   readonly metrics?: string;
+  /** What it does: lag, what waits, what it holds; of our own services. */
+  readonly figures?: Figures;
 }
 
 interface Status {
@@ -37,7 +41,8 @@ export function register(program: Command): void {
       throw new UsageError(`--output is text or json, not "${options.output}"`);
     }
     const cluster = findLocalCluster(options);
-    const components = [supervisorStatus(cluster), ...cluster.record.components.map(componentStatus)];
+    const running = await Promise.all(cluster.record.components.map(componentStatus));
+    const components = [supervisorStatus(cluster), ...running];
     const revision = await currentRevision(cluster.kubeconfig);
     const status: Status = { components, ...('revision' in revision ? revision : {}) };
     if (options.output === 'json') console.log(JSON.stringify(status));
@@ -52,20 +57,18 @@ function supervisorStatus({
   return { name: 'supervisor', pid, state: 'ready', address: '', rssBytes: processMemoryBytes(pid) };
 }
 
-function componentStatus({ name, process, state, address, metrics }: ComponentRecord): ComponentStatus {
-  const alive = process !== undefined && isRunning(process);
+async function componentStatus(record: ComponentRecord): Promise<ComponentStatus> {
+  const sample = await sampleComponent(record);
+  const { name, pid, state, address, rssBytes, metricsUrl } = sample;
   return {
     name,
-    pid: alive ? process.pid : 0,
-    state: alive ? state : 'stopped',
-    address: address ?? '',
-    rssBytes: alive ? memoryBytes(name, process.pid) : 0,
-    ...(alive && metrics !== undefined ? { metrics } : {}),
+    pid,
+    state,
+    address,
+    rssBytes,
+    ...(metricsUrl === undefined ? {} : { metrics: metricsUrl, figures: figuresOf(sample) }),
   };
 }
-
-const memoryBytes = (name: ComponentRecord['name'], pid: number): number =>
-  name === 'postgres' ? treeMemoryBytes(pid) : processMemoryBytes(pid);
 
 async function currentRevision(
   kubeconfig: string,
@@ -86,24 +89,14 @@ async function currentRevision(
 }
 
 function print({ components, revision }: Status, reason: string | undefined): void {
-  const rows = components.map(({ name, pid, state, address, rssBytes }) => [
+  const rows = components.map(({ name, pid, state, address, rssBytes, figures }) => [
     name,
     state,
     pid === 0 ? '-' : String(pid),
-    rssBytes === 0 ? '-' : `${(rssBytes / 1024 / 1024).toFixed(0)} MiB`,
-    address,
+    mebibytes(rssBytes),
+    [address, ...(figures === undefined ? [] : [figuresText(name, figures)])].filter((text) => text !== '').join(', '),
   ]);
-  const table = [['COMPONENT', 'STATE', 'PID', 'MEMORY', 'ADDRESS'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  for (const line of tableLines([['COMPONENT', 'STATE', 'PID', 'MEMORY', ''], ...rows])) console.log(line);
   const total = components.reduce((sum, { rssBytes }) => sum + rssBytes, 0);
-  console.log(
-    `memory ${(total / 1024 / 1024).toFixed(0)} MiB; ${revision === undefined ? reason : `revision ${revision}`}`,
-  );
+  console.log(`memory ${mebibytes(total)}; ${revision === undefined ? reason : `revision ${revision}`}`);
 }
