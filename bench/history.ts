@@ -89,6 +89,11 @@ async function generate(): Promise<void> {
     for (const { definition } of indexes) await database.unsafe(definition);
     await database.unsafe('VACUUM ANALYZE history');
     await database.unsafe('VACUUM ANALYZE commits');
+    await database`
+      INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
+      SELECT api_group, resource, namespace, name, min(revision), max(revision) FILTER (WHERE verb = 'deleted')
+      FROM history GROUP BY api_group, resource, namespace, name ON CONFLICT DO NOTHING`;
+    await database.unsafe('VACUUM ANALYZE keys');
   } finally {
     await database.end();
   }
@@ -184,6 +189,15 @@ async function measure(): Promise<void> {
     const [from, to] = [revisionAt(first), revisionAt(first + 1_000 * NAMESPACES)];
     const namespace = `ns-${any(NAMESPACES)}`;
     return (await model.changedObjects({ namespace, from, to, limit: limits.diffObjectsCount })).objects.length;
+  });
+  await timed('the cluster from first to last', async () => {
+    const asked = { from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
+    return (await model.changedObjects(asked)).objects.length;
+  });
+  await timed('a namespace from first to last', async () => {
+    const namespace = `ns-${any(NAMESPACES)}`;
+    const asked = { namespace, from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
+    return (await model.changedObjects(asked)).objects.length;
   });
   await model.close();
 }

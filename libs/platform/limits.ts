@@ -141,6 +141,8 @@ export const limits = Object.freeze({
   historyReadCount: 100,
   /** How often a read of the past looks whether the projection has what the caller may have written. */
   projectionShortPollMs: 10,
+  /** Commits between two moments beyond which a diff walks along the names, not along the changes. */
+  changedRangeCount: 20_000,
   /** Objects of one page of a diff. */
   diffObjectsCount: 200,
   /** Objects that changed since the moment an undo goes back to, and how often it is planned anew when they change meanwhile. */

@@ -7,6 +7,7 @@ import { encodeObject } from '@taffrail/log/object-bytes';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
 import { revision, type Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
+import { changedObjects } from './changes.ts';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
@@ -114,28 +115,33 @@ test('consequences are those of each revision asked for, oldest first', async ()
   expect(commitsOf(await model.consequences({ of: [at(3)], limitEach: 1 }))).toEqual([4]);
 });
 
-test('changed objects are shown as they were at both moments, and what came and went in between is not', async () => {
-  const pairs = async (from: number, to: number, rest: object = {}) =>
-    (await model.changedObjects({ from: at(from), to: at(to), limit: 10, ...rest })).objects.map(
-      ({ key, from: before, to: now }) => [key.name, valueOf(before?.stored), valueOf(now?.stored)],
-    );
-  expect(await pairs(5, 10)).toEqual([
-    ['web', '1', '3'],
-    ['p', 'bound', undefined],
-    ['q', undefined, '1'],
-  ]);
-  expect(await pairs(3, 8, { resource: 'pods' })).toEqual([
-    ['p', undefined, undefined],
-    ['q', undefined, '1'],
-  ]);
-  expect(await pairs(5, 10, { limit: 1 })).toHaveLength(1);
-  const afterKey = { group: '', resource: 'deployments', namespace: 'default', name: 'web' };
-  expect(await pairs(5, 10, { afterKey })).toEqual([
-    ['p', 'bound', undefined],
-    ['q', undefined, '1'],
-  ]);
-  expect(await pairs(10, 10)).toEqual([]);
-});
+test.each(['keys', 'range'] as const)(
+  'changed objects are shown as at both moments, walking along %s',
+  async (walk) => {
+    const pairs = async (from: number, to: number, rest: object = {}) =>
+      (await changedObjects(database, { from: at(from), to: at(to), limit: 10, ...rest }, walk)).objects.map(
+        ({ key, from: before, to: now }) => [key.name, valueOf(before?.stored), valueOf(now?.stored)],
+      );
+    expect(await pairs(5, 10)).toEqual([
+      ['web', '1', '3'],
+      ['p', 'bound', undefined],
+      ['q', undefined, '1'],
+    ]);
+    expect(await pairs(3, 8, { resource: 'pods' })).toEqual([
+      ['p', undefined, undefined],
+      ['q', undefined, '1'],
+    ]);
+    expect(await pairs(5, 10, { limit: 1 })).toHaveLength(1);
+    const afterKey = { group: '', resource: 'deployments', namespace: 'default', name: 'web' };
+    expect(await pairs(5, 10, { afterKey })).toEqual([
+      ['p', 'bound', undefined],
+      ['q', undefined, '1'],
+    ]);
+    expect(await pairs(10, 10)).toEqual([]);
+    expect(await pairs(5, 10, { resources: ['/pods'], limit: 1 })).toEqual([['p', 'bound', undefined]]);
+    expect(await pairs(5, 10, { name: 'web' })).toHaveLength(1);
+  },
+);
 
 test('a page holds only as many large bodies as fit, and says that there is more', async () => {
   const large = 'x'.repeat(limits.pastPageBytes / 4);

@@ -1,4 +1,4 @@
-import { revision, uid } from '@taffrail/platform/brand';
+import { revision, sequenceOf, uid } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { ObjectKey } from '@taffrail/resources/object';
 import type { Database } from './database.ts';
@@ -66,7 +66,7 @@ function selected(database: Database, asked: ChangesQuery): Fragment {
     ${equals(database, 'h.api_group', asked.group)} ${equals(database, 'h.resource', asked.resource)}
     ${equals(database, 'h.namespace', asked.namespace)} ${equals(database, 'h.name', asked.name)}
     ${equals(database, 'h.uid', asked.uid)} ${equals(database, 'h.user_name', asked.user)}
-    ${resources === undefined ? database`` : database`AND h.api_group || '/' || h.resource = ANY(${resources as string[]})`}
+    ${among(database, 'h', resources)}
     ${asked.after === undefined ? database`` : database`AND h.revision > ${asked.after}`}
     ${asked.before === undefined ? database`` : database`AND h.revision < ${asked.before}`}`;
 }
@@ -130,23 +130,18 @@ interface PairRow {
 
 /**
  * The objects that changed between two revisions, each as it was at both, in key order. What came and went in between is
- * left out: it is at neither. Bodies are read last, and only as many as fit into `limits.pastPageBytes`.
+ * left out: it is at neither. `walk`: along the names there ever were, or along the changes in between. Bodies are read last, and only as many as fit into `limits.pastPageBytes`.
  */
-export async function changedObjects(database: Database, asked: ChangedObjectsQuery): Promise<ChangedObjectsPage> {
-  const { from, to, afterKey, limit } = asked;
-  const { group, resource, namespace, name, resources } = asked;
-  const touched = { log: 'LOG', ...defined({ group, resource, namespace, name, resources }), limit };
+export async function changedObjects(
+  database: Database,
+  asked: ChangedObjectsQuery,
+  walk: 'keys' | 'range' = shorterWalk(asked),
+): Promise<ChangedObjectsPage> {
+  const { from, to, limit } = asked;
   const rows = await database<PairRow[]>`
     WITH touched AS (
-      SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
-      WHERE ${selected(database, touched)} AND h.revision > ${from} AND h.revision <= ${to}
-        ${
-          afterKey === undefined
-            ? database``
-            : database`AND (h.api_group, h.resource, h.namespace, h.name)
-                > (${afterKey.group}, ${afterKey.resource}, ${afterKey.namespace}, ${afterKey.name})`
-        }
-      ORDER BY h.api_group, h.resource, h.namespace, h.name LIMIT ${limit + 1}
+      ${walk === 'keys' ? touchedKeys(database, asked) : touchedInRange(database, asked)}
+      ORDER BY api_group, resource, namespace, name LIMIT ${limit + 1}
     ), states AS (
       SELECT k.*, ${stateColumns(database, 'f', 'from')}, ${stateColumns(database, 't', 'to')},
         COALESCE(f.body_bytes, 0) + COALESCE(t.body_bytes, 0) AS own_bytes
@@ -163,6 +158,49 @@ export async function changedObjects(database: Database, asked: ChangedObjectsQu
     WHERE p.place <= ${limit} AND p.bytes - p.own_bytes < ${limits.pastPageBytes}
     ORDER BY p.api_group, p.resource, p.namespace, p.name`;
   return { objects: rows.map(pairOfRow), more: rows.length < (rows[0]?.found ?? 0) };
+}
+
+/**
+ * Few changes lie between two moments that are near each other: they are walked along. Between distant ones most of what
+ * there is has changed: the names are walked along, and few of them have to be looked at for a page.
+ */
+function shorterWalk({ name, from, to }: ChangedObjectsQuery): 'keys' | 'range' {
+  return name !== undefined || sequenceOf(to) - sequenceOf(from) > limits.changedRangeCount ? 'keys' : 'range';
+}
+
+function touchedInRange(database: Database, asked: ChangedObjectsQuery): Fragment {
+  const { group, resource, namespace, name, resources, from, to, afterKey } = asked;
+  return database`
+    SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
+    WHERE ${selected(database, { log: 'LOG', limit: 0, ...defined({ group, resource, namespace, name, resources }) })}
+      AND h.revision > ${from} AND h.revision <= ${to} ${behind(database, 'h', afterKey)}`;
+}
+
+function touchedKeys(database: Database, asked: ChangedObjectsQuery): Fragment {
+  const { group, resource, namespace, name, resources, from, to, afterKey } = asked;
+  return database`
+    SELECT k.api_group, k.resource, k.namespace, k.name FROM keys k
+    WHERE k.first_revision <= ${to} AND (k.gone_revision IS NULL OR k.gone_revision > ${from})
+      ${equals(database, 'k.api_group', group)} ${equals(database, 'k.resource', resource)}
+      ${equals(database, 'k.namespace', namespace)} ${equals(database, 'k.name', name)}
+      ${among(database, 'k', resources)} ${behind(database, 'k', afterKey)}
+      AND EXISTS (
+        SELECT FROM history h
+        WHERE h.log = 'LOG' AND (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
+          AND h.revision > ${from} AND h.revision <= ${to}
+      )`;
+}
+
+function behind(database: Database, table: 'h' | 'k', key: ObjectKey | undefined): Fragment {
+  if (key === undefined) return database``;
+  const columns = ['api_group', 'resource', 'namespace', 'name'].map((column) => `${table}.${column}`).join(', ');
+  return database`AND (${database.unsafe(columns)}) > (${key.group}, ${key.resource}, ${key.namespace}, ${key.name})`;
+}
+
+function among(database: Database, table: 'h' | 'k', resources: readonly string[] | undefined): Fragment {
+  if (resources === undefined) return database``;
+  const place = database.unsafe(`${table}.api_group || '/' || ${table}.resource`);
+  return database`AND ${place} = ANY(${resources as string[]})`;
 }
 
 function defined(within: Readonly<Record<string, unknown>>): Partial<ChangesQuery> {
