@@ -28,11 +28,12 @@ function columnsOf(database: Database): Fragment {
     substring(pc.payload FROM p.body_offset + 1 FOR p.body_bytes) AS before`;
 }
 
-/** Joins the commit of `h` and, for what is no creation, the same object's event before it. */
-function bodiesOf(database: Database): Fragment {
+/** Joins the commit of `h` and, for what is no creation and where it is wanted, the same object's event before it. */
+function bodiesOf(database: Database, wanted: Fragment = database``): Fragment {
   return database`
     LEFT JOIN commits c ON c.log = h.log AND c.sequence = h.revision / 1024
     LEFT JOIN history p ON p.log = h.log AND p.revision = h.previous_revision AND h.previous_revision > 0
+      ${wanted}
     LEFT JOIN commits pc ON pc.log = p.log AND pc.sequence = p.revision / 1024`;
 }
 
@@ -42,22 +43,25 @@ function changeOfRow(row: ChangeRow): RecordedChange {
 
 /**
  * The newest changes that a query selects. The rows are found before any body is read, and only as many bodies are read as fit
- * into `limits.pastPageBytes`.
+ * into `limits.pastPageBytes`. What was before a change is most often what another one of the page made: that body is
+ * read once.
  */
 export async function changes(database: Database, asked: ChangesQuery): Promise<ChangesPage> {
   const rows = await database<(ChangeRow & { readonly found: number })[]>`
     SELECT ${columnsOf(database)}, h.found
     FROM (
-      SELECT q.*, count(*) OVER () AS found,
-        sum(q.body_bytes + COALESCE(e.body_bytes, 0)) OVER (ORDER BY q.revision DESC) AS bytes,
-        q.body_bytes + COALESCE(e.body_bytes, 0) AS own_bytes, row_number() OVER (ORDER BY q.revision DESC) AS place
-      FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit + 1}) q
-      LEFT JOIN history e ON e.log = q.log AND e.revision = q.previous_revision AND q.previous_revision > 0
+      SELECT cut.*, array_agg(cut.revision) OVER () AS page FROM (
+        SELECT q.*, count(*) OVER () AS found, row_number() OVER along AS place, sum(2 * q.body_bytes) OVER along AS bytes
+        FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit + 1}) q
+        WINDOW along AS (ORDER BY q.revision DESC)
+      ) cut
+      WHERE cut.place <= ${asked.limit} AND cut.bytes - 2 * cut.body_bytes < ${limits.pastPageBytes}
     ) h
-    ${bodiesOf(database)}
-    WHERE h.place <= ${asked.limit} AND h.bytes - h.own_bytes < ${limits.pastPageBytes}
+    ${bodiesOf(database, database`AND NOT h.previous_revision = ANY(h.page)`)}
     ORDER BY h.revision DESC`;
-  return { changes: rows.map(changeOfRow), more: rows.length < (rows[0]?.found ?? 0) };
+  const made = new Map(rows.map((row) => [row.revision, row.object]));
+  const whole = rows.map((row) => ({ ...row, before: row.before ?? made.get(row.previous_revision) ?? null }));
+  return { changes: whole.map(changeOfRow), more: rows.length < (rows[0]?.found ?? 0) };
 }
 
 function selected(database: Database, asked: ChangesQuery): Fragment {
