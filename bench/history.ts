@@ -18,7 +18,7 @@ import { revision, type Revision } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { seededRandom } from '@taffrail/platform/random';
-import { openDatabase } from '@taffrail/projection/database';
+import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 
@@ -79,7 +79,7 @@ async function generate(): Promise<void> {
     const indexes = await database<{ name: string; definition: string }[]>`
       SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
       FROM pg_index WHERE indrelid = 'history'::regclass AND NOT indisprimary`;
-    if (done >= EVENTS) return;
+    if (done >= EVENTS) return await nameKeys(database);
     for (const { name } of indexes) await database.unsafe(`DROP INDEX ${name}`);
     for (; done < EVENTS; done += PIECE) {
       await database.unsafe(pieceSql(done, Math.min(EVENTS, done + PIECE)));
@@ -89,14 +89,21 @@ async function generate(): Promise<void> {
     for (const { definition } of indexes) await database.unsafe(definition);
     await database.unsafe('VACUUM ANALYZE history');
     await database.unsafe('VACUUM ANALYZE commits');
-    await database`
-      INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
-      SELECT api_group, resource, namespace, name, min(revision), max(revision) FILTER (WHERE verb = 'deleted')
-      FROM history GROUP BY api_group, resource, namespace, name ON CONFLICT DO NOTHING`;
-    await database.unsafe('VACUUM ANALYZE keys');
+    await nameKeys(database);
   } finally {
     await database.end();
   }
+}
+
+/** Every object that ever was, as the projector would have noted it. */
+async function nameKeys(database: Database): Promise<void> {
+  const [known] = await database<{ count: number }[]>`SELECT count(*) FROM keys`;
+  if ((known?.count ?? 0) > 0) return;
+  await database`
+    INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
+    SELECT api_group, resource, namespace, name, min(revision), max(revision) FILTER (WHERE verb = 'deleted')
+    FROM history GROUP BY api_group, resource, namespace, name ON CONFLICT DO NOTHING`;
+  await database.unsafe('VACUUM ANALYZE keys');
 }
 
 function commitsSql(from: number, until: number): string {
