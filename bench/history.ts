@@ -50,6 +50,7 @@ const postgres = await startPostgres({ clock: systemClock, signal, directory: jo
 try {
   await migrate(postgres.url);
   await generate();
+  await sizes();
   await measure();
 } finally {
   await postgres.stop();
@@ -138,6 +139,18 @@ function pieceSql(from: number, until: number): string {
         WHEN 6 THEN n - 6 WHEN 7 THEN n - 3 WHEN 8 THEN n - 1 WHEN 9 THEN (g - ${CONFIG_MAPS}) * 10 + 9 ELSE -1 END AS previous
     ) p
     ORDER BY n`;
+}
+
+/** What the indexes of the history cost for each event. */
+async function sizes(): Promise<void> {
+  const database = openDatabase({ url: postgres.url, name: 'bench', connectionsCount: 1 });
+  const indexes = await database<{ name: string; bytes: number }[]>`
+    SELECT indexrelid::regclass::text AS name, pg_relation_size(indexrelid) AS bytes
+    FROM pg_index WHERE indrelid = 'history'::regclass ORDER BY 1`;
+  await database.end();
+  for (const { name, bytes } of indexes) {
+    console.log(`  ${name.padEnd(22)} ${(bytes / EVENTS).toFixed(1).padStart(6)} bytes an event`);
+  }
 }
 
 async function measure(): Promise<void> {
