@@ -1,13 +1,13 @@
 /**
  * Group commit against one message per event, at the log's port, in one run on one machine:
  *
- *     node --conditions=source bench/group-commit.ts [--seconds 4] [--body-bytes 3072]
+ *     node --conditions=source bench/group-commit.ts [--seconds 4] [--body-bytes 3072] [--etcd /usr/bin/etcd]
  *
  * Each caller writes an event of 3 KB, waits until it is durable (`sync always`) and writes the next. One message per event
  * is JetStream used plainly: each event a message on its object's subject, fenced by that subject, 16 in flight (more bring
  * nothing). Group commit is what the ledger does: one commit in flight, whoever waits joins the next one, hash chain
  * and codec included. Measured with the disk as it is and, where strace is installed, with every fsync of the server
- * slowed by 2 ms. Prints writes a second, latencies and the ratios.
+ * slowed by 2 ms. With --etcd the same values are put into an etcd in between, for comparison. Prints writes a second, latencies and the ratios.
  */
 import { chmodSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -29,12 +29,14 @@ import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
+import { benchEtcd } from './etcd.ts';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '4' },
     'body-bytes': { type: 'string', default: '3072' },
     'slow-fsync-us': { type: 'string', default: '2000' },
+    etcd: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
@@ -193,7 +195,20 @@ async function compare(title: string, binary: string | undefined): Promise<void>
   }
 }
 
+/** What etcd makes of the same values, each caller waiting for each. */
+async function measureEtcd(binary: string): Promise<void> {
+  const etcd = await benchEtcd(binary);
+  try {
+    for (const callers of [64, 1]) {
+      line(`${callers} callers, etcd`, await measure(callers, (caller) => etcd.put(`/registry/o${caller}`, body)));
+    }
+  } finally {
+    await etcd.stop();
+  }
+}
+
 await compare(`fsync as it is (bodies of ${body.length} bytes, sync always)`, undefined);
+if (values.etcd !== undefined) await measureEtcd(values.etcd);
 const strace = findExecutable('strace');
 if (strace === undefined) {
   console.log('strace is not installed: the slow disk is not measured');
