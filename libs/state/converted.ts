@@ -36,6 +36,7 @@ export function convertingMachine(machine: StateMachine): StateMachine {
       return definition.conversion === undefined ? found : found.map((object) => converted(object, definition));
     },
     revision: (definition) => machine.revision(storageOf(definition)),
+    isNewest: (definition) => machine.isNewest(storageOf(definition)),
     confirm: async (definition, signal) => {
       await machine.confirm(storageOf(definition), signal);
     },

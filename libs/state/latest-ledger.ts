@@ -95,6 +95,11 @@ export class LatestLedger {
     await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
   }
 
+  /** As `Ledger.isNewest`. */
+  get isNewest(): boolean {
+    return this.#options.soleWriter && this.#failure === undefined;
+  }
+
   /** As `Ledger.confirm`. */
   async confirm(signal?: AbortSignal): Promise<void> {
     if (this.#options.soleWriter) return;

@@ -172,6 +172,11 @@ export class Ledger {
     await this.#progress.waitFor(at, this.#options.clock, limits.waitForRevisionMs, signal);
   }
 
+  /** Whether the committed state is the newest without asking: nobody else writes to this log. */
+  get isNewest(): boolean {
+    return !this.#othersWrite && this.#failure === undefined;
+  }
+
   /**
    * Resolves when the committed state is no older than this call. Asks the log only when others may write to it, one
    * question for all who wait. Throws OperatingError `unavailable` when the log does not answer, `timeout`.

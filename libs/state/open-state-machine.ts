@@ -204,6 +204,7 @@ function machineOver(
       const { storage } = definition;
       return storage === 'latest' ? revision(0) : revisionOf(openings[storage], 0);
     },
+    isNewest: (definition) => spaceOf(definition).isNewest,
     async confirm(definition, signal) {
       await spaceOf(definition).confirm(signal);
     },

@@ -29,6 +29,8 @@ export interface StateMachine {
   list(definition: ResourceDefinition, namespace: string | undefined): readonly StoredObject[];
   /** Head of the revision space this resource lives in; end of its last commit. Never 0. */
   revision(definition: ResourceDefinition): Revision;
+  /** Whether what reads show of the resource is known to be the newest, so that `confirm` has nothing to wait for. */
+  isNewest(definition: ResourceDefinition): boolean;
   /**
    * Resolves when what reads show of the resource is no older than this call: at once where nobody else writes, else after
    * one question to the log for all who ask. Throws OperatingError `unavailable`, `timeout`.

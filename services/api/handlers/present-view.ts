@@ -26,7 +26,8 @@ async function currentObject(context: ApiContext, call: ResourceCall): Promise<S
   const revision = revisionOption(request.query.get('resourceVersion') ?? '');
   if (isRejection(revision)) return revision;
   if (revision === undefined) {
-    await context.state.confirm(definition, call.exchange.signal);
+    // Asked first, because the signal of a request costs more than a get when it is made.
+    if (!context.state.isNewest(definition)) await context.state.confirm(definition, call.exchange.signal);
   } else if (revision > 0) {
     const late = await waitForRevision(context, definition, revision, call.exchange.signal);
     if (late !== undefined) return late;
@@ -43,7 +44,9 @@ async function currentPage(
 ): Promise<Page | Rejection> {
   const { definition, exchange } = call;
   const namespace = collectionNamespace(call);
-  if (demand.type === 'latest') await context.state.confirm(definition, exchange.signal);
+  if (demand.type === 'latest' && !context.state.isNewest(definition)) {
+    await context.state.confirm(definition, exchange.signal);
+  }
   if (demand.type === 'not-older-than' || demand.type === 'exact') {
     const late = await waitForRevision(context, definition, demand.revision, exchange.signal);
     if (late !== undefined) return late;

@@ -56,6 +56,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     ...decideSettings(),
     logs,
     leases: memoryLatestLog('LEASES', clock.nowMs()),
+    soleWriter: true,
     serviceCidr: '10.96.0.0/16',
     signal: closing.signal,
   });

@@ -96,8 +96,10 @@ describe('bench', () => {
 
   test('a soak keeps the state as large as it is and sees memory, lag and delay', async () => {
     await prepare({ ...target, namespace: 'bench-test-soak' });
-    const report = await soak({ ...target, namespace: 'bench-test-soak' }, 0.1, () => undefined);
+    const load = { minutes: 0.05, perSecond: 400 };
+    const report = await soak({ ...target, namespace: 'bench-test-soak' }, load, () => undefined);
     expect(report.load.failures, report.load.failure).toBe(0);
+    expect(report.load.operations).toBeLessThanOrEqual(load.minutes * 60 * load.perSecond + 32);
     expect(report.samples.length).toBeGreaterThan(0);
     expect(report.samples[0]?.rssBytes).toBeGreaterThan(0);
     await cleanUp({ ...target, namespace: 'bench-test-soak' });

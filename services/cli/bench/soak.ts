@@ -24,6 +24,12 @@ export interface SoakReport {
   readonly eventLoopDelayMaximumSeconds: number | undefined;
 }
 
+/** For how long, and how many requests a second (undefined: as many as are answered). */
+export interface SoakLoad {
+  readonly minutes: number;
+  readonly perSecond: number | undefined;
+}
+
 /** Objects that live at the same time: what is old is deleted, so the state stays as large as it is. */
 const LIVING = 2_000;
 const WORKERS = 16;
@@ -31,7 +37,7 @@ const WORKERS = 16;
 /** Mixed load for some minutes: gets, patches, creations and deletions of pods and ConfigMaps, pages, and 100 watchers. */
 export async function soak(
   target: BenchTarget,
-  minutes: number,
+  { minutes, perSecond }: SoakLoad,
   told: (sample: SoakSample) => void,
 ): Promise<SoakReport> {
   const { client, clock, signal, pids } = target;
@@ -48,8 +54,11 @@ export async function soak(
   let turn = 0;
   const work = async (): Promise<void> => {
     while (clock.monotonicMs() < endMs && !signal.aborted) {
+      const mine = turn++;
+      const dueMs = perSecond === undefined ? 0 : startMs + (mine / perSecond) * 1000;
+      if (dueMs > clock.monotonicMs()) await clock.sleep(dueMs - clock.monotonicMs(), signal);
       const sentMs = clock.monotonicMs();
-      const answer = await client.ask(mixed(target, turn++)).catch((error: unknown) => String(error));
+      const answer = await client.ask(mixed(target, mine)).catch((error: unknown) => String(error));
       if (typeof answer === 'string') tally.failed(answer);
       // An object may have gone between the two requests about it: that is part of the mixture.
       else if (answer.status >= 400 && answer.status !== 404) tally.failed(`answered ${answer.status}: ${answer.body}`);

@@ -23,6 +23,7 @@ interface Flags extends ClusterOptions {
   readonly podCount?: string;
   readonly growth?: string;
   readonly soak?: string;
+  readonly rate?: string;
   readonly output: string;
 }
 
@@ -50,6 +51,7 @@ export function register(program: Command, signal: AbortSignal): void {
       .option('--pod-count <count>', 'instead: scale a Deployment and wait until its pods run')
       .option('--growth <objects>', `instead: grow to ${GROWTH_SIZES.join(', ')} objects, up to this many`)
       .option('--soak <minutes>', 'instead: mixed load, with memory, lag and event loop delay over time')
+      .option('--rate <requests>', 'requests a second of --soak (default: as many as are answered)')
       .option('-o, --output <format>', 'text or json', 'text'),
   ).action(async (flags: Flags) => await bench(flags, signal));
 }
@@ -152,8 +154,9 @@ async function growthRun(flags: Flags, target: BenchTarget, most: number): Promi
 async function soakRun(flags: Flags, target: BenchTarget, minutes: number): Promise<void> {
   const mebibytes = (bytes: number | undefined): string =>
     bytes === undefined ? '-' : (bytes / 1024 / 1024).toFixed(1);
+  const perSecond = flags.rate === undefined ? undefined : positive('--rate', flags.rate);
   const report = await within(target, () =>
-    soak(target, minutes, ({ atSeconds, rssBytes, lagSeconds, eventLoopDelaySeconds }) =>
+    soak(target, { minutes, perSecond }, ({ atSeconds, rssBytes, lagSeconds, eventLoopDelaySeconds }) =>
       say(
         `${atSeconds.toFixed(0)} s  ${mebibytes(rssBytes)} MiB  lag ${lagSeconds ?? '-'} s  event loop p99 ${eventLoopDelaySeconds ?? '-'} s`,
       ),
