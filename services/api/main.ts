@@ -1,3 +1,4 @@
+import { withRepairAdvice } from '@taffrail/log/damage';
 import { systemClock } from '@taffrail/platform/clock';
 import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
@@ -32,7 +33,8 @@ try {
   }
   process.exit(0);
 } catch (thrown) {
-  logger.fatal({ err: thrown }, 'the API server ends');
-  process.stderr.write(`taffrail api: ${messageOf(thrown)}\n`);
+  const advised = withRepairAdvice(thrown);
+  logger.fatal({ err: advised }, 'the API server ends');
+  process.stderr.write(`taffrail api: ${messageOf(advised)}\n`);
   process.exit(1);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { checkpointCheck, readCheckpoint, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
 import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
+import { withRepairAdvice } from '@taffrail/log/damage';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { logStreams } from '@taffrail/log/segments';
 import { chainWalker, inspectLog } from '@taffrail/log/verified-reader';
@@ -42,6 +43,8 @@ export async function verifyLogs(
     const verified = [await verify(link, 'LOG', checkpoints, signal)];
     if (await exists(link, 'EVENTS')) verified.push(await verify(link, 'EVENTS', checkpoints, signal));
     printVerified(verified, options.output);
+  } catch (thrown) {
+    throw withRepairAdvice(thrown);
   } finally {
     await link.close();
   }
