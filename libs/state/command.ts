@@ -35,7 +35,13 @@ export type Command =
       /** Chosen beforehand by the server, where others of the same transaction refer to it; never a client's choice. */
       readonly uid?: Uid;
     }
-  | { readonly type: 'update'; readonly target: Target; readonly object: KubeObject }
+  | {
+      readonly type: 'update';
+      readonly target: Target;
+      readonly object: KubeObject;
+      /** Whether it may create what is not there, of the kinds an update creates; when absent it may not and is told 404. */
+      readonly creation?: Creation;
+    }
   /** `patch` is the parsed patch document. `force` belongs to server-side apply. */
   | {
       readonly type: 'patch';
@@ -44,6 +50,8 @@ export type Command =
       readonly patch: JsonValue;
       readonly fieldValidation: FieldValidation;
       readonly force: boolean;
+      /** Whether an apply may create what is not there; it may when absent. */
+      readonly creation?: Creation;
     }
   | { readonly type: 'delete'; readonly target: Target; readonly options: DeleteOptions }
   | {
@@ -52,6 +60,9 @@ export type Command =
       readonly selection: Selection;
       readonly options: DeleteOptions;
     };
+
+/** Whether the caller of an update or apply may create; the `why` of a refusal is the authorizer's. */
+export type Creation = { readonly allowed: true } | { readonly allowed: false; readonly why: string };
 
 /** Several commands that happen together or not at all. */
 export interface TransactionCommand {

@@ -60,6 +60,21 @@ describe('who may ask', () => {
   });
 });
 
+test('PUT creates what is not there of the kinds Kubernetes creates so, and says 404 of others', async () => {
+  const path = await namespace();
+  const object = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'e' } };
+  const created = await admin.request('PUT', `${path}/endpoints/e`, object);
+  expect([created.status, created.json.kind]).toEqual([201, 'Endpoints']);
+  expect((await admin.request('PUT', `${path}/endpoints/e`, object)).status).toBe(200);
+  expect((await admin.request('PUT', `${path}/configmaps/c`, configMap('c'))).status).toBe(404);
+  const dry = await admin.request('PUT', `${path}/services/s?dryRun=All`, {
+    metadata: { name: 's' },
+    spec: { ports: [{ port: 1 }] },
+  });
+  expect(dry.status).toBe(201);
+  expect((await admin.request('GET', `${path}/services/s`)).status).toBe(404);
+});
+
 describe('lists', () => {
   test('a paged list shows one state, whatever is written between its pages', async () => {
     const path = `${await namespace()}/configmaps`;

@@ -257,7 +257,7 @@ async function answerResource(
   if (misplaced !== undefined) return misplaced;
   if (exchange.method === 'HEAD' && !isConnection(request.subresource)) return METHOD_NOT_ALLOWED;
   if (isPurgeOrder(call)) return createPurge(options, call);
-  return request.subresource === '' ? dispatch(options.context, call) : dispatchSubresource(options, call);
+  return request.subresource === '' ? dispatch(options, call) : dispatchSubresource(options, call);
 }
 
 /** What is wrong with the place a request aims at: a scope the resource does not have, or a method that has no meaning there. */
@@ -271,7 +271,7 @@ function placeFault(call: ResourceCall): Rejection | undefined {
   return request.verb === 'list' || request.verb === 'watch' ? undefined : METHOD_NOT_ALLOWED;
 }
 
-async function dispatch(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
+async function dispatch({ context, authorizer }: RouterOptions, call: ResourceCall): Promise<Rejection | undefined> {
   const { definition, request } = call;
   const { verb } = request;
   if (verb === 'unsupported' || !definition.verbs.includes(verb satisfies ResourceVerb)) return METHOD_NOT_ALLOWED;
@@ -286,9 +286,9 @@ async function dispatch(context: ApiContext, call: ResourceCall): Promise<Reject
     case 'create':
       return named ? METHOD_NOT_ALLOWED : createObject(context, call);
     case 'update':
-      return named ? updateObject(context, call) : METHOD_NOT_ALLOWED;
+      return named ? updateObject(context, call, authorizer) : METHOD_NOT_ALLOWED;
     case 'patch':
-      return named ? patchObject(context, call) : METHOD_NOT_ALLOWED;
+      return named ? patchObject(context, call, authorizer) : METHOD_NOT_ALLOWED;
     case 'delete':
       return deleteObject(context, call);
     case 'deletecollection':
@@ -299,7 +299,7 @@ async function dispatch(context: ApiContext, call: ResourceCall): Promise<Reject
 }
 
 async function dispatchSubresource(options: RouterOptions, call: ResourceCall): Promise<Rejection | undefined> {
-  const { context, agents } = options;
+  const { context, agents, authorizer } = options;
   const { definition, request } = call;
   const subresource = definition.subresources.find((one) => one.name === request.subresource);
   if (subresource === undefined) return UNKNOWN_RESOURCE;
@@ -314,9 +314,9 @@ async function dispatchSubresource(options: RouterOptions, call: ResourceCall): 
       if (subresource.name === 'token') return requestToken(context, call);
       return subresource.name === 'eviction' ? evictPod(context, call) : createObject(context, call);
     case 'update':
-      return updateObject(context, call);
+      return updateObject(context, call, authorizer);
     case 'patch':
-      return patchObject(context, call);
+      return patchObject(context, call, authorizer);
     default:
       return assertNever(verb);
   }

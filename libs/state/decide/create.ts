@@ -7,7 +7,7 @@ import type { RequestKind } from '@taffrail/log/event';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
 import type { JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
-import type { Command, DecisionContext, Target } from '../command.ts';
+import type { Command, Creation, DecisionContext, Target } from '../command.ts';
 import { randomOf } from '../seed.ts';
 import type { StateView } from '../state-view.ts';
 import type { Decision } from './decision.ts';
@@ -33,7 +33,7 @@ export function decideCreate(state: DecideState, command: CreateCommand, context
 }
 
 /** An object about to be. */
-export interface Creation {
+export interface NewObject {
   readonly target: Target;
   /** Not changed. */
   readonly object: KubeObject;
@@ -46,7 +46,7 @@ export interface Creation {
 }
 
 /** The common end of create and of an apply of what is not there yet: defaults, admission, validation, allocation. */
-export function createObject(state: DecideState, creation: Creation): Decision {
+export function createObject(state: DecideState, creation: NewObject): Decision {
   const { target, context } = creation;
   const { definition } = target;
   const random = randomOf(context.seed);
@@ -91,6 +91,12 @@ export function createObject(state: DecideState, creation: Creation): Decision {
     warnings: definition.rules.warnings(draft.contents),
     also: [...withDefaultServiceAccount(state, draft, context, random), ...charged],
   });
+}
+
+/** A create that another verb came to, for a caller who may create; what is wrong with the object is told before that. */
+export function permitted(decision: Decision, target: Target, creation: Creation): Decision {
+  if (creation.allowed || (isRejection(decision) && decision.reason === 'Invalid')) return decision;
+  return forbidden(targetOf(target), creation.why);
 }
 
 /** Whether a target is a resource of the core group. */

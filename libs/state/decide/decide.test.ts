@@ -96,6 +96,83 @@ test.each<[string, readonly Command[], Command, readonly string[] | string]>([
   expect(summary(given(...before).when(command))).toEqual(expected);
 });
 
+describe('an update of what is not there', () => {
+  const MAY = { allowed: true } as const;
+  const MAY_NOT = { allowed: false, why: 'no rule' } as const;
+  const put = (resource: string, object: JsonObject, creation: typeof MAY | typeof MAY_NOT = MAY): Command => ({
+    ...(update(resource, object) as Extract<Command, { type: 'update' }>),
+    creation,
+  });
+  const endpoints = (metadata: JsonObject = {}): JsonObject => ({ metadata: { name: 'e', ...metadata }, subsets: [] });
+
+  test.each([
+    ['endpoints', endpoints()],
+    ['leases', { metadata: { name: 'l' }, spec: { holderIdentity: 'me' } }],
+    ['limitranges', { metadata: { name: 'l' }, spec: { limits: [] } }],
+    ['services', { metadata: { name: 's' }, spec: { ports: [{ port: 80 }] } }],
+    ['roles', { metadata: { name: 'r' }, rules: [] }],
+    ['clusterroles', { metadata: { name: 'r' }, rules: [] }],
+    ['runtimeclasses', { metadata: { name: 'r' }, handler: 'h' }],
+  ])('creates %s', (resource, object) => {
+    const decision = given(namespaceX).when(put(resource, object));
+    const [draft] = draftsOf(decision);
+    expect(decision).toMatchObject({ created: true });
+    expect(draft).toMatchObject({ verb: 'created', request: { verb: 'update' } });
+    expect(draft?.contents.metadata).toMatchObject({ uid: expect.any(String), creationTimestamp: expect.any(String) });
+  });
+
+  test.each<[string, Command, string]>([
+    ['of another kind is told so', put('configmaps', configMap('a')), '404 configmaps "a" not found'],
+    ['within a transaction is told so', update('endpoints', endpoints()), '404 endpoints "e" not found'],
+    [
+      'to its status is told so',
+      {
+        ...put('services', { metadata: { name: 's' } }),
+        target: { ...target('services', 's'), subresource: 'status' },
+      },
+      '404 services "s" not found',
+    ],
+    [
+      'by who may not create is refused',
+      put('endpoints', endpoints(), MAY_NOT),
+      '403 endpoints "e" is forbidden: no rule',
+    ],
+    [
+      'that is invalid says so first',
+      put('endpoints', endpoints({ labels: { a: '!' } }), MAY_NOT),
+      expect.stringContaining('422 Endpoints "e" is invalid: metadata.labels'),
+    ],
+    [
+      'under a uid is a conflict',
+      put('endpoints', endpoints({ uid: 'u' })),
+      '409 Operation cannot be fulfilled on endpoints "e": StorageError: invalid object, Code: 4, Key: /registry/endpoints/x/e, ' +
+        'ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: u, UID in object meta: ',
+    ],
+  ])('%s', (_title, command, expected) => {
+    expect(summary(given(namespaceX).when(command))).toEqual(expected);
+  });
+
+  test('under a resourceVersion creates all the same', () => {
+    const [draft] = draftsOf(given(namespaceX).when(put('endpoints', endpoints({ resourceVersion: '7' }))));
+    expect(draft?.contents.metadata.resourceVersion).toBeUndefined();
+  });
+});
+
+test('an apply that would create is refused to whoever may not create', () => {
+  const apply = (name: string): Command => ({
+    ...(patch('configmaps', name, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, labels: { l: 'v' } },
+    }) as Extract<Command, { type: 'patch' }>),
+    patchType: 'apply',
+    creation: { allowed: false, why: '' },
+  });
+  const state = given(namespaceX, create('configmaps', configMap('there')));
+  expect(summary(state.when(apply('there')))).toEqual(['updated configmaps x/there']);
+  expect(summary(state.when(apply('new')))).toBe('403 configmaps "new" is forbidden: ');
+});
+
 describe('decide is a function', () => {
   const commands = [
     create('pods', pod('p')),

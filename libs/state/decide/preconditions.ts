@@ -14,6 +14,8 @@ const CONDITIONAL_ONLY: ReadonlySet<string> = new Set([
   'admissionregistration.k8s.io/validatingadmissionpolicybindings',
   'admissionregistration.k8s.io/validatingwebhookconfigurations',
   'apiextensions.k8s.io/customresourcedefinitions',
+  'apiregistration.k8s.io/apiservices',
+  'coordination.k8s.io/leasecandidates',
   'coordination.k8s.io/leases',
   'node.k8s.io/runtimeclasses',
   'policy/poddisruptionbudgets',
@@ -21,6 +23,7 @@ const CONDITIONAL_ONLY: ReadonlySet<string> = new Set([
   'storage.k8s.io/csinodes',
   'storage.k8s.io/csistoragecapacities',
   'storage.k8s.io/volumeattachments',
+  'storagemigration.k8s.io/storageversionmigrations',
 ]);
 
 /** Where etcd would keep an object: a part of one message that clients may know. */
@@ -30,14 +33,18 @@ function registryKey(target: Target): string {
   return ['/registry', place, ...(target.namespace === '' ? [] : [target.namespace]), target.name].join('/');
 }
 
-/** The uid an update carries must be the object's. */
-export function updateUidConflict(target: Target, object: KubeObject, present: LiveObject): Rejection | undefined {
+/** The uid an update carries must be the object's; no object has one. */
+export function updateUidConflict(
+  target: Target,
+  object: KubeObject,
+  present: LiveObject | undefined,
+): Rejection | undefined {
   const wanted = textOf(objectOf(object, 'metadata'), 'uid');
-  if (wanted === '' || wanted === present.uid) return undefined;
+  if (wanted === '' || wanted === present?.uid) return undefined;
   return conflict(
     targetOf(target),
     `StorageError: invalid object, Code: 4, Key: ${registryKey(target)}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-      `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${present.uid}`,
+      `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${present?.uid ?? ''}`,
   );
 }
 

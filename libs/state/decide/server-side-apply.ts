@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import { type LiveObject, withRevision } from '../live-object.ts';
-import { createObject } from './create.ts';
+import { createObject, permitted } from './create.ts';
 import type { Decision } from './decision.ts';
 import { requestKind, targetOf } from './drafting.ts';
 import { applied } from './field-managers.ts';
@@ -58,7 +58,8 @@ export function decideServerSideApply(state: DecideState, command: PatchCommand,
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     return conflict(targetOf(target), why);
   }
-  return createObject(state, { target, object, context, request, managed });
+  const created = createObject(state, { target, object, context, request, managed });
+  return permitted(created, target, command.creation ?? { allowed: true });
 }
 
 /** An applied configuration is laid over the newest object, so that is what it changes unless it names a revision itself. */

@@ -8,7 +8,7 @@ import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import { randomOf } from '../seed.ts';
 import { dateVerdicts } from './certificate-admission.ts';
-import { isCore } from './create.ts';
+import { createObject, isCore, permitted } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
@@ -35,10 +35,42 @@ type UpdateCommand = Extract<Command, { type: 'update' }>;
 export function decideUpdate(state: DecideState, command: UpdateCommand, context: DecisionContext): Decision {
   const { target, object } = command;
   const present = state.own.get(target.definition, target.namespace, target.name);
-  if (present === undefined) return notFound(targetOf(target));
+  if (present === undefined) return decideCreateByUpdate(state, command, context);
   const refusal = updateUidConflict(target, object, present);
   if (refusal !== undefined) return refusal;
   return replaceObject(state, { target, present, object, context, request: requestKind(command, context) });
+}
+
+/** Resources of which an update of what is not there creates it, as Kubernetes has it for each. */
+const CREATED_BY_UPDATE: ReadonlySet<string> = new Set([
+  '/endpoints',
+  '/events',
+  '/limitranges',
+  '/services',
+  'coordination.k8s.io/leasecandidates',
+  'coordination.k8s.io/leases',
+  'node.k8s.io/runtimeclasses',
+  'rbac.authorization.k8s.io/clusterrolebindings',
+  'rbac.authorization.k8s.io/clusterroles',
+  'rbac.authorization.k8s.io/rolebindings',
+  'rbac.authorization.k8s.io/roles',
+]);
+
+/**
+ * Decides an update of what is not there: a create, for the kinds that are created so and a caller that may create them.
+ * A uid asks for the one object that had it, which is gone; a resourceVersion asks for nothing, as in Kubernetes.
+ */
+function decideCreateByUpdate(state: DecideState, command: UpdateCommand, context: DecisionContext): Decision {
+  const { target, object, creation } = command;
+  const { group, resource } = target.definition;
+  const creates = target.subresource === '' && CREATED_BY_UPDATE.has(`${group}/${resource}`);
+  if (creation === undefined || !creates) return notFound(targetOf(target));
+  const refusal = updateUidConflict(target, object, undefined);
+  if (refusal !== undefined) return refusal;
+  const { resourceVersion: _ofNothing, ...metadata } = object.metadata;
+  const fresh = { ...object, metadata } as KubeObject;
+  const request = requestKind(command, context);
+  return permitted(createObject(state, { target, object: fresh, context, request }), target, creation);
 }
 
 /** One object about to take another's place. */

@@ -1,8 +1,9 @@
 import { limits } from '@taffrail/platform/limits';
 import { badRequest, isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { KubeObject } from '@taffrail/resources/object';
-import type { FieldValidation, RequestContext, Target } from '@taffrail/state/command';
+import type { Creation, FieldValidation, RequestContext, Target } from '@taffrail/state/command';
 import type { Accepted } from '@taffrail/state/state-machine';
+import type { Authorizer } from '../auth/authorizer.ts';
 import { answerBytes, answerValue } from '../http/answer.ts';
 import type { HeaderValues } from '../http/exchange.ts';
 import { OBJECT_OFFER } from '../http/negotiation.ts';
@@ -36,14 +37,18 @@ export async function createObject(context: ApiContext, call: ResourceCall): Pro
   return undefined;
 }
 
-/** Replaces an object or its status, scale or finalizers. */
-export async function updateObject(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
+/** Replaces an object or its status, scale or finalizers; of some kinds it creates what is not there. */
+export async function updateObject(
+  context: ApiContext,
+  call: ResourceCall,
+  authorizer: Authorizer,
+): Promise<Rejection | undefined> {
   const prepared = prepare(context, call, 'UpdateOptions');
   if (isRejection(prepared)) return prepared;
   const decoded = await decodedObject(call, prepared.options.fieldValidation);
   if (isRejection(decoded)) return decoded;
   const outcome = await context.state.submit(
-    { type: 'update', target: targetOf(call), object: decoded.object },
+    { type: 'update', target: targetOf(call), object: decoded.object, creation: creationBy(call, authorizer) },
     requestContext(context, call, prepared.options),
     call.exchange.signal,
   );
@@ -53,8 +58,26 @@ export async function updateObject(context: ApiContext, call: ResourceCall): Pro
   return undefined;
 }
 
+/** Whether who asks for an update or apply may also create what it is about. */
+function creationBy({ user, request }: ResourceCall, authorizer: Authorizer): Creation {
+  const { group, resource, subresource, namespace, name } = request;
+  return authorizer.authorize(user, {
+    type: 'resource',
+    verb: 'create',
+    group,
+    resource,
+    subresource,
+    namespace,
+    name,
+  });
+}
+
 /** Patches an object or a subresource; the patch is computed on the newest state, inside the decision. */
-export async function patchObject(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
+export async function patchObject(
+  context: ApiContext,
+  call: ResourceCall,
+  authorizer: Authorizer,
+): Promise<Rejection | undefined> {
   const prepared = prepare(context, call, 'PatchOptions');
   if (isRejection(prepared)) return prepared;
   const { options } = prepared;
@@ -68,6 +91,7 @@ export async function patchObject(context: ApiContext, call: ResourceCall): Prom
       patch: document.patch,
       fieldValidation: options.fieldValidation,
       force: options.force,
+      creation: creationBy(call, authorizer),
     },
     requestContext(context, call, options),
     call.exchange.signal,
