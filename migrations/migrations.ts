@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import * as projection from './0001-projection.ts';
 import * as asOf from './0002-as-of.ts';
 import * as historyIndexes from './0003-history-indexes.ts';
+import * as coveredKey from './0004-covered-key.ts';
 
 /**
  * Every migration in order. Append-only: what was released is never changed. Named here, not found in a folder, so that
@@ -11,4 +12,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>): Prom
   '0001-projection': projection,
   '0002-as-of': asOf,
   '0003-history-indexes': historyIndexes,
+  '0004-covered-key': coveredKey,
 });
