@@ -52,7 +52,7 @@ export async function changes(database: Database, asked: ChangesQuery): Promise<
     FROM (
       SELECT cut.*, array_agg(cut.revision) OVER () AS page FROM (
         SELECT q.*, count(*) OVER () AS found, row_number() OVER along AS place, sum(2 * q.body_bytes) OVER along AS bytes
-        FROM (SELECT * FROM history h WHERE ${selected(database, asked)} ORDER BY h.revision DESC LIMIT ${asked.limit + 1}) q
+        FROM (${newest(database, asked)}) q
         WINDOW along AS (ORDER BY q.revision DESC)
       ) cut
       WHERE cut.place <= ${asked.limit} AND cut.bytes - 2 * cut.body_bytes < ${limits.pastPageBytes}
@@ -62,6 +62,16 @@ export async function changes(database: Database, asked: ChangesQuery): Promise<
   const made = new Map(rows.map((row) => [row.revision, row.object]));
   const whole = rows.map((row) => ({ ...row, before: row.before ?? made.get(row.previous_revision) ?? null }));
   return { changes: whole.map(changeOfRow), more: rows.length < (rows[0]?.found ?? 0) };
+}
+
+/** The newest rows that a query selects, one more than it asks for. */
+function newest(database: Database, asked: ChangesQuery): Fragment {
+  const { namespace = '', resource, limit } = asked;
+  const from = (query: ChangesQuery): Fragment =>
+    database`SELECT * FROM history h WHERE ${selected(database, query)} ORDER BY h.revision DESC LIMIT ${limit + 1}`;
+  if (namespace === '' || resource !== undefined) return from(asked);
+  const itself = { ...asked, group: '', resource: 'namespaces', namespace: '', name: namespace };
+  return database`(${from(asked)}) UNION ALL (${from(itself)}) ORDER BY revision DESC LIMIT ${limit + 1}`;
 }
 
 function selected(database: Database, asked: ChangesQuery): Fragment {
@@ -175,9 +185,13 @@ function shorterWalk({ name, from, to }: ChangedObjectsQuery): 'keys' | 'range' 
 function touchedInRange(database: Database, asked: ChangedObjectsQuery): Fragment {
   const { group, resource, namespace, name, resources, from, to, afterKey } = asked;
   return database`
-    SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
-    WHERE ${selected(database, { log: 'LOG', limit: 0, ...defined({ group, resource, namespace, name, resources }) })}
-      AND h.revision > ${from} AND h.revision <= ${to} ${behind(database, 'h', afterKey)}`;
+    SELECT k.api_group, k.resource, k.namespace, k.name
+    FROM (
+      SELECT DISTINCT h.api_group, h.resource, h.namespace, h.name FROM history h
+      WHERE ${selected(database, { log: 'LOG', limit: 0, ...defined({ group, resource, namespace, name, resources }) })}
+        AND h.revision > ${from} AND h.revision <= ${to} ${behind(database, 'h', afterKey)}
+    ) h JOIN keys k USING (api_group, resource, namespace, name)
+    WHERE ${wasThere(database, asked)}`;
 }
 
 function touchedKeys(database: Database, asked: ChangedObjectsQuery): Fragment {
@@ -185,6 +199,7 @@ function touchedKeys(database: Database, asked: ChangedObjectsQuery): Fragment {
   return database`
     SELECT k.api_group, k.resource, k.namespace, k.name FROM keys k
     WHERE k.first_revision <= ${to} AND (k.gone_revision IS NULL OR k.gone_revision > ${from})
+      AND ${wasThere(database, asked)}
       ${equals(database, 'k.api_group', group)} ${equals(database, 'k.resource', resource)}
       ${equals(database, 'k.namespace', namespace)} ${equals(database, 'k.name', name)}
       ${among(database, 'k', resources)} ${behind(database, 'k', afterKey)}
@@ -193,6 +208,11 @@ function touchedKeys(database: Database, asked: ChangedObjectsQuery): Fragment {
         WHERE h.log = 'LOG' AND (h.api_group, h.resource, h.namespace, h.name) = (k.api_group, k.resource, k.namespace, k.name)
           AND h.revision > ${from} AND h.revision <= ${to}
       )`;
+}
+
+/** Not of what came and went in between: pods do, and of those there are more than of anything else. */
+function wasThere(database: Database, { from, to }: ChangedObjectsQuery): Fragment {
+  return database`(k.first_revision <= ${from} OR k.gone_revision IS NULL OR k.gone_revision > ${to})`;
 }
 
 function behind(database: Database, table: 'h' | 'k', key: ObjectKey | undefined): Fragment {

@@ -68,7 +68,7 @@ export interface ChangesQuery {
   readonly log: string;
   readonly group?: string;
   readonly resource?: string;
-  /** '' is cluster scope. */
+  /** '' is cluster scope. To a namespace as a whole the Namespace itself belongs. */
   readonly namespace?: string;
   readonly name?: string;
   readonly uid?: string;

@@ -62,6 +62,7 @@ test("a namespace's history is of all its kinds, newest first", async () => {
     'a: other x → y',
     'a: mode one → two',
   ]);
+  expect((await told('/namespaces/shop')).at(-1)).toBe('shop: created');
 });
 
 test('a kind, a user, a label, a field and a time range select', async () => {

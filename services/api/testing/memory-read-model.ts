@@ -129,7 +129,7 @@ export function memoryReadModel(logs: Readonly<Record<string, CommitLog>>, opene
       return of.flatMap(causedBy).toSorted((a, b) => a.event.revision - b.event.revision);
     },
     async changedObjects({ from, to, afterKey, limit, ...scope }) {
-      const all = (await events()).filter((event) => isAsked(event, { ...scope, log: 'LOG' }));
+      const all = (await events()).filter((event) => isSelected(event, { ...scope, log: 'LOG' }));
       const touched = all.filter(({ revision }) => revision > from && revision <= to).map(keyOf);
       const keys = new Map(touched.map((key) => [sortText(key), key]));
       const after = afterKey === undefined ? '' : sortText(afterKey);
@@ -156,6 +156,12 @@ function endOf({ sequence, events }: Commit): Revision {
 }
 
 function isAsked(event: LogEvent, query: Omit<ChangesQuery, 'limit'>): boolean {
+  const { namespace = '', resource } = query;
+  const itself = { ...query, group: '', resource: 'namespaces', namespace: '', name: namespace };
+  return isSelected(event, query) || (namespace !== '' && resource === undefined && isSelected(event, itself));
+}
+
+function isSelected(event: LogEvent, query: Omit<ChangesQuery, 'limit'>): boolean {
   const { after, before, resources } = query;
   return (
     (['group', 'resource', 'namespace', 'name', 'uid'] as const).every(
