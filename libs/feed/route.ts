@@ -6,8 +6,13 @@ export function routeOf(event: LogEvent): string {
   return feedSubject(event, event.group === '' && event.resource === 'pods' ? nodeOf(event.object) : '');
 }
 
+const NODE_NAME = '"nodeName":';
+
 function nodeOf(pod: Uint8Array): string {
-  const { spec } = JSON.parse(Buffer.from(pod.buffer, pod.byteOffset, pod.byteLength).toString()) as {
+  const bytes = Buffer.from(pod.buffer, pod.byteOffset, pod.byteLength);
+  // Inside a text the quotes would be escaped: without these bytes there is no such field, and nothing to parse for.
+  if (!bytes.includes(NODE_NAME)) return '';
+  const { spec } = JSON.parse(bytes.toString()) as {
     readonly spec?: { readonly nodeName?: string };
   };
   return spec?.nodeName ?? '';

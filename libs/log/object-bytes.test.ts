@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { revision } from '@taffrail/platform/brand';
-import { encodeObject, spliceResourceVersion } from './object-bytes.ts';
+import { encodeObject, keptCopy, spliceResourceVersion } from './object-bytes.ts';
 
 test('stored bytes carry no resourceVersion and reading puts it in unparsed', () => {
   const stored = encodeObject({
@@ -23,4 +23,16 @@ test('empty metadata splices to valid JSON', () => {
   expect(spliceResourceVersion(stored, revision(5)).toString()).toBe(
     '{"kind":"X","apiVersion":"v1","metadata":{"resourceVersion":"5"}}',
   );
+});
+
+test('bytes that are kept keep no other memory alive', () => {
+  const stored = encodeObject({ kind: 'X', apiVersion: 'v1', metadata: { name: 'ünïcode' } });
+  expect(stored.buffer.byteLength).toBe(stored.byteLength);
+  expect(JSON.parse(stored.toString())).toMatchObject({ metadata: { name: 'ünïcode' } });
+  const kept = spliceResourceVersion(stored, revision(5), true);
+  expect(kept.buffer.byteLength).toBe(kept.byteLength);
+  expect(kept.equals(spliceResourceVersion(stored, revision(5)))).toBe(true);
+  const copy = keptCopy(Buffer.from('part of a slab').subarray(2, 6));
+  expect(copy.buffer.byteLength).toBe(4);
+  expect(copy.toString()).toBe('rt o');
 });

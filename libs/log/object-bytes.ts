@@ -2,7 +2,6 @@ import { assert } from '@taffrail/platform/assert';
 import type { Revision } from '@taffrail/platform/brand';
 
 const METADATA_START = Buffer.from('"metadata":{');
-const COMMA = 0x2c;
 const CLOSING_BRACE = 0x7d;
 
 /**
@@ -13,7 +12,25 @@ export function encodeObject(object: Readonly<Record<string, unknown>>): Buffer 
   const { kind, apiVersion, metadata, ...rest } = object;
   assert(typeof kind === 'string' && typeof apiVersion === 'string', 'a stored object has a kind and an apiVersion');
   const { resourceVersion: _dropped, ...storedMetadata } = metadata as Record<string, unknown>;
-  return Buffer.from(JSON.stringify({ kind, apiVersion, metadata: storedMetadata, ...rest }));
+  return keptBytes(JSON.stringify({ kind, apiVersion, metadata: storedMetadata, ...rest }));
+}
+
+/**
+ * A text's bytes in memory of their own. What Node allocates by itself shares a slab of 64 KiB with whatever was allocated at
+ * the same time, and the last one that lives keeps all of it: objects that are replaced one by one would hold ten times
+ * their size.
+ */
+function keptBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
+}
+
+/** A copy in memory of its own, for whoever keeps bytes that are part of something larger. */
+export function keptCopy(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.byteLength);
+  copy.set(bytes);
+  return copy;
 }
 
 /** Offset right behind `"metadata":{` of encoded bytes. */
@@ -23,10 +40,17 @@ export function metadataOffset(bytes: Uint8Array): number {
   return at + METADATA_START.length;
 }
 
-/** The object's JSON as clients see it: the stored bytes with `metadata.resourceVersion` spliced in. */
-export function spliceResourceVersion(bytes: Uint8Array, at: Revision): Buffer {
+/**
+ * The object's JSON as clients see it: the stored bytes with `metadata.resourceVersion` spliced in. Whoever keeps it says
+ * so by `kept`, and gets it in memory of its own.
+ */
+export function spliceResourceVersion(bytes: Uint8Array, at: Revision, kept = false): Buffer {
   const offset = metadataOffset(bytes);
-  const inserted = Buffer.from(`"resourceVersion":"${at}"`);
-  const separator = bytes[offset] === CLOSING_BRACE ? Buffer.alloc(0) : Buffer.from([COMMA]);
-  return Buffer.concat([bytes.subarray(0, offset), inserted, separator, bytes.subarray(offset)]);
+  const inserted = `"resourceVersion":"${at}"${bytes[offset] === CLOSING_BRACE ? '' : ','}`;
+  const length = bytes.byteLength + inserted.length;
+  const spliced = kept ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
+  spliced.set(bytes.subarray(0, offset));
+  spliced.write(inserted, offset, 'latin1');
+  spliced.set(bytes.subarray(offset), offset + inserted.length);
+  return spliced;
 }

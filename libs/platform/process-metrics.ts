@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 export function measureProcess(metrics: Metrics, clock: Clock): void {
   const resident = metrics.gauge('process_resident_memory_bytes', 'Resident memory of this process.');
   const heap = metrics.gauge('taffrail_heap_used_bytes', 'Memory of live and not yet collected objects.');
+  const buffers = metrics.gauge('taffrail_buffer_bytes', 'Memory of buffers, which lies outside the heap.');
   const cpu = metrics.counter('process_cpu_seconds_total', 'CPU time of this process, user and system.');
   const started = metrics.gauge('process_start_time_seconds', 'When this process started, seconds since the epoch.');
   const delay = metrics.gauge(
@@ -17,9 +18,10 @@ export function measureProcess(metrics: Metrics, clock: Clock): void {
   started.set(clock.nowMs() / 1000 - process.uptime());
   let counted = 0;
   metrics.beforeCollect(() => {
-    const { rss, heapUsed } = process.memoryUsage();
+    const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
     resident.set(rss);
     heap.set(heapUsed);
+    buffers.set(arrayBuffers);
     const { user, system } = process.cpuUsage();
     const seconds = (user + system) / 1e6;
     cpu.add(seconds - counted);

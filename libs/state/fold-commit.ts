@@ -1,5 +1,6 @@
 import { revisionOf } from '@taffrail/platform/brand';
 import type { Commit } from '@taffrail/log/commit';
+import { keptCopy } from '@taffrail/log/object-bytes';
 import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import type { LiveSet } from './live-set.ts';
 import type { Position } from './position.ts';
@@ -8,7 +9,7 @@ import type { Position } from './position.ts';
 export function foldCommit(live: LiveSet, commit: Commit, fold: FoldContext): readonly LiveChange[] {
   return commit.events.map((event) => {
     // The commit's payload is one buffer; an object that is kept must not keep all of it.
-    const change = evolve(live, { ...event, object: Buffer.from(event.object) }, fold);
+    const change = evolve(live, { ...event, object: keptCopy(event.object) }, fold);
     applyChange(live, change);
     return change;
   });

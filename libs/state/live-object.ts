@@ -79,7 +79,7 @@ export class LiveObject implements StoredObject, Droppable {
 
   body(): Buffer {
     if (this.#body === undefined) {
-      this.#body = spliceResourceVersion(this.stored, this.revision);
+      this.#body = spliceResourceVersion(this.stored, this.revision, true);
       this.#cache.hold(this, this.#body.byteLength);
     }
     return this.#body;

@@ -3,6 +3,7 @@ import { parseRfc3339 } from '@taffrail/platform/clock';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
+import { keptCopy } from '@taffrail/log/object-bytes';
 import { decodeCommit } from '@taffrail/log/commit-codec';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { openCommit, type ObjectOpener } from '@taffrail/log/open-events';
@@ -119,7 +120,7 @@ function initialObject(object: InitialObject, fold: FoldContext): LiveObject {
       revision: at,
       createdRevision,
       // The row may be a view of a larger buffer.
-      stored: Buffer.from(object.stored),
+      stored: keptCopy(object.stored),
       // The read model does not keep the time of the last event; the creation is the best that is known.
       timeMs: parseRfc3339(contents.metadata.creationTimestamp ?? '') ?? 0,
       ...indexed(key, contents, fold.resources),
