@@ -18,7 +18,7 @@ import { servedResources } from '@taffrail/resources/registry';
 
 /** What acts on objects of a kind, beside the API server itself. A kind that is not named is stored and served, and no more. */
 const ACTORS: Readonly<Record<string, string>> = {
-  '/Endpoints': 'controllers (endpoints)',
+  '/Endpoints': 'controllers (endpoints), API server (its own)',
   '/Event': 'log (expiry after the window)',
   '/Namespace': 'controllers (deletion of its content), default service account',
   '/Node': 'node agent, controllers (lifecycle, taints)',

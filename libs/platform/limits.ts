@@ -115,6 +115,11 @@ export const limits = Object.freeze({
   databaseRetryMaximumMs: 1_000,
   /** How long a stopping server waits for the projection to catch up. */
   projectorFlushMs: 1_000,
+  /** How often an API server says that it is alive and looks after the endpoints of the API; how long it is believed. */
+  apiEndpointsIntervalMs: 10_000,
+  apiServerLeaseMs: 15_000,
+  /** What a server that stops waits for to be taken from the endpoints. */
+  apiEndpointsWithdrawMs: 2_000,
   /** How often old core/v1 Events are looked for. */
   expiryIntervalMs: 10 * 60_000,
   /** The same where Events are kept for a short time only. */

@@ -5,6 +5,7 @@ import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import type { Logger } from '@taffrail/platform/logger';
 import { Metrics } from '@taffrail/platform/metrics';
+import { nodeAddress } from '@taffrail/platform/node-address';
 import type { Random } from '@taffrail/platform/random';
 import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import { startDispatcher } from '@taffrail/feed/jetstream-dispatcher';
@@ -21,6 +22,8 @@ import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
+import { advertisedAddress } from './api-endpoints/advertised-address.ts';
+import { startApiEndpoints } from './api-endpoints/start-api-endpoints.ts';
 import { startExpiry } from './expire-events.ts';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
@@ -134,7 +137,7 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
       survey: purgeSurvey(sealed, clock),
       agents,
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
-      advertisedAddress: `${flags.bindAddress}:${flags.port}`,
+      advertisedAddress: `${flags.advertiseAddress ?? flags.bindAddress}:${flags.port}`,
       ready: [{ name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') }],
     },
     flags.port,
@@ -142,6 +145,13 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   );
   scope.defer(() => api.stop());
   logger.info({ address: api.address.address, port: api.address.port }, 'serving');
+  const address = advertisedAddress(flags, nodeAddress);
+  if (address === undefined) {
+    logger.info('the kubernetes Service has no endpoints of this server: it is reached on this machine only');
+  } else {
+    const endpoints = startApiEndpoints({ state, address, port: api.address.port, clock, logger });
+    scope.defer(() => endpoints.stop());
+  }
   await Promise.race([untilAborted(signal), fatal.promise]);
 }
 

@@ -13,7 +13,7 @@ import { findNodePrograms } from '../node/node-programs.ts';
 import { removeTraces, stopPods } from '../node/stop-pods.ts';
 import { agentComponent } from '../up/agent-component.ts';
 import { containerdComponent } from '../up/containerd-component.ts';
-import { nodeAddress } from '../up/node-address.ts';
+import { nodeAddress } from '@taffrail/platform/node-address';
 import { defaultNodeName } from '../up/options.ts';
 import { supervise } from '../up/supervise.ts';
 

@@ -177,6 +177,7 @@ function controlPlane(
           'data-dir': dataDir,
           port: String(options.port),
           'bind-address': options.bindAddress,
+          'advertise-address': options.advertiseAddress,
           'nats-url': nats,
           'database-url': database,
           'service-cidr': options.serviceCidr,

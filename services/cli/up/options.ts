@@ -9,6 +9,8 @@ export interface UpOptions {
   readonly dataDir?: string;
   readonly port: number;
   readonly bindAddress: string;
+  /** Where pods find the API server; absent: where it listens. */
+  readonly advertiseAddress?: string;
   readonly runtime: 'auto' | 'containerd' | 'simulated';
   readonly simulatedNodes: number;
   readonly natsUrl?: string;
@@ -33,6 +35,7 @@ export interface UpFlags {
   readonly dataDir?: string;
   readonly port?: string;
   readonly bindAddress?: string;
+  readonly advertiseAddress?: string;
   readonly runtime?: string;
   readonly simulatedNodes?: string;
   readonly natsUrl?: string;
@@ -57,6 +60,10 @@ export function upOptions(flags: UpFlags): UpOptions {
   if (runtime === undefined) throw new UsageError(`--runtime is one of ${RUNTIMES.join(', ')}, not "${flags.runtime}"`);
   const bindAddress = flags.bindAddress ?? '127.0.0.1';
   if (!isIPv4(bindAddress)) throw new UsageError(`--bind-address is an IPv4 address, not "${bindAddress}"`);
+  const { advertiseAddress } = flags;
+  if (advertiseAddress !== undefined && (!isIPv4(advertiseAddress) || advertiseAddress.startsWith('127.'))) {
+    throw new UsageError(`--advertise-address is an IPv4 address that others reach, not "${advertiseAddress}"`);
+  }
   const podCidr = ipv4Range('--pod-cidr', flags.podCidr ?? '10.244.0.0/24');
   const serviceCidr = ipv4Range('--service-cidr', flags.serviceCidr ?? '10.96.0.0/16');
   if (overlap(podCidr, serviceCidr))
@@ -84,6 +91,7 @@ export function upOptions(flags: UpFlags): UpOptions {
     install: flags.install ?? true,
     encrypt,
     ...(flags.eventTtl === undefined ? {} : { eventTtl: flags.eventTtl }),
+    ...(advertiseAddress === undefined ? {} : { advertiseAddress }),
     ...(flags.dataDir === undefined ? {} : { dataDir: flags.dataDir }),
     ...(flags.natsUrl === undefined ? {} : { natsUrl: flags.natsUrl }),
     ...(flags.databaseUrl === undefined ? {} : { databaseUrl: flags.databaseUrl }),

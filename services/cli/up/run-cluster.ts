@@ -19,7 +19,7 @@ import { canInstallPackages, installPackages } from '../node/packages.ts';
 import { removeTraces, stopPods } from '../node/stop-pods.ts';
 import { ensureCredentials } from './cluster-credentials.ts';
 import { clusterPlan, type ClusterPlan, type ClusterSetting } from './cluster-plan.ts';
-import { nodeAddress } from './node-address.ts';
+import { nodeAddress } from '@taffrail/platform/node-address';
 import type { UpOptions } from './options.ts';
 import { supervise, type Supervised } from './supervise.ts';
 
@@ -95,7 +95,7 @@ async function settle(
   const credentials = ensureCredentials({
     dataDir,
     server,
-    hosts: [...new Set([options.bindAddress, address, hostname()])],
+    hosts: [...new Set([options.bindAddress, options.advertiseAddress ?? address, address, hostname()])],
     serviceCidr: options.serviceCidr,
     nodeNames: names,
     clock,
