@@ -198,7 +198,8 @@ test(
         if (now.status !== 200) continue;
         const { status } = await replace(client, 'count', String(Number(now.value) + 1), now.resourceVersion);
         if (status === 200) acknowledged += 1;
-        else expect(status).toBe(409);
+        // 503: it lost too many fences to the other server, or waited too long; it must not have been stored either.
+        else expect([409, 503]).toContain(status);
       }
     };
     const holding = (async () => {
