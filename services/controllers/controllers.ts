@@ -13,6 +13,9 @@ import { resourceQuotaController } from './resource-quota/plan.ts';
 import { rootCaController } from './root-ca/plan.ts';
 import { serviceAccountController } from './service-account/plan.ts';
 import { taintEvictionController } from './taint-eviction/plan.ts';
+import { attributesClassProtectionController } from './volume-protection/attributes-classes.ts';
+import { claimProtectionController } from './volume-protection/claims.ts';
+import { volumeProtectionController } from './volume-protection/volumes.ts';
 
 export interface BuiltInOptions {
   /** The cluster's CA certificate, PEM, as it is published to namespaces. */
@@ -36,5 +39,8 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     rootCaController(options.rootCertificate),
     podGarbageController,
     disruptionController,
+    claimProtectionController,
+    volumeProtectionController,
+    attributesClassProtectionController,
   ];
 }

@@ -14,6 +14,13 @@ export const SECRETS = core('secrets');
 export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const RESOURCE_QUOTAS = core('resourcequotas');
 export const EVENTS = core('events');
+export const PERSISTENT_VOLUMES = core('persistentvolumes');
+export const PERSISTENT_VOLUME_CLAIMS = core('persistentvolumeclaims');
+export const VOLUME_ATTRIBUTES_CLASSES: ResourceName = Object.freeze({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  resource: 'volumeattributesclasses',
+});
 export const ENDPOINT_SLICES: ResourceName = Object.freeze({
   group: 'discovery.k8s.io',
   version: 'v1',

@@ -22,6 +22,29 @@ const ingress: JsonObject = {
   spec: { defaultBackend: { service: { name: 's', port: { number: 80 } } } },
 };
 
+test('what storage is made of is protected while it is used, once', async () => {
+  await using cluster = await testMachine();
+  const finalizers = ['a/b', 'kubernetes.io/pvc-protection'];
+  accepted(await cluster.create('persistentvolumeclaims', claim));
+  accepted(await cluster.create('persistentvolumeclaims', { ...claim, metadata: { name: 'd', finalizers } }));
+  expect(cluster.get('persistentvolumeclaims', 'c')?.metadata.finalizers).toEqual(['kubernetes.io/pvc-protection']);
+  expect(cluster.get('persistentvolumeclaims', 'd')?.metadata.finalizers).toEqual(finalizers);
+  const volume = {
+    metadata: { name: 'v' },
+    spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/srv' } },
+  };
+  accepted(await cluster.create('persistentvolumes', volume));
+  expect(cluster.get('persistentvolumes', 'v')?.metadata.finalizers).toEqual(['kubernetes.io/pv-protection']);
+  accepted(
+    await cluster.create('volumeattributesclasses', {
+      metadata: { name: 'a' },
+      driverName: 'd',
+      parameters: { k: 'v' },
+    }),
+  );
+  expect(cluster.get('volumeattributesclasses', 'a')?.metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
+});
+
 describe('runtime classes', () => {
   test('a pod gets the overhead, node selector and tolerations of its class', async () => {
     await using cluster = await testMachine();

@@ -7,6 +7,7 @@ import type { WorkingObject } from './metadata.ts';
 import { admitNode } from './node-admission.ts';
 import { admitPod } from './pod-admission.ts';
 import type { DecideState } from './state.ts';
+import { protectInUse } from './volume-protection.ts';
 
 /** What the server adds to a new object out of others, in place; or why it may not be. */
 export function admit(
@@ -23,6 +24,14 @@ export function admit(
       admitNode(object);
       return undefined;
     case '/persistentvolumeclaims':
+      protectInUse(object, 'kubernetes.io/pvc-protection');
+      return admitClassDefault(cluster, target, object);
+    case '/persistentvolumes':
+      protectInUse(object, 'kubernetes.io/pv-protection');
+      return undefined;
+    case 'storage.k8s.io/volumeattributesclasses':
+      protectInUse(object, 'kubernetes.io/vac-protection');
+      return undefined;
     case 'networking.k8s.io/ingresses':
       return admitClassDefault(cluster, target, object);
     case 'certificates.k8s.io/certificatesigningrequests':
