@@ -16,7 +16,7 @@ const object = (kind: string, more: object = {}, apiVersion = 'v1'): KubeObject 
     kind,
     metadata: { name: 'data', ...(kind === 'PersistentVolumeClaim' ? { namespace: 'ns' } : {}) },
     ...more,
-  } as unknown as KubeObject);
+  });
 const claim = (more: object = {}): KubeObject => object('PersistentVolumeClaim', more);
 const volume = (more: object = {}): KubeObject => object('PersistentVolume', more);
 const attributesClass = object('VolumeAttributesClass', { driverName: 'd' }, 'storage.k8s.io/v1');
