@@ -28,6 +28,10 @@ export function defaultService(service: Draft<Service>): void {
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true;
   service.status ??= {};
   service.status.loadBalancer ??= {};
+  if (spec.type !== 'LoadBalancer') return;
+  for (const ingress of service.status.loadBalancer.ingress ?? []) {
+    if ((ingress.ip ?? '') !== '') ingress.ipMode ??= 'VIP';
+  }
 }
 
 /** `clusterIP` and the first of `clusterIPs` are one field under two names: what was said of one holds for the other. */

@@ -4,7 +4,8 @@ import { rulesOf } from '../strategy.ts';
 import { defaultFamilies, defaultService, pairClusterIps } from './defaults.ts';
 import { serviceCells } from './table.ts';
 import { prepareServiceUpdate } from './update.ts';
-import { validateService, validateServiceUpdate } from './validate.ts';
+import { validateService } from './validate.ts';
+import { validateServiceStatus, validateServiceUpdate } from './validate-update.ts';
 
 export const serviceRules = rulesOf<Service>({
   metadata: { namespaced: true, name: dns1035Label },
@@ -20,6 +21,7 @@ export const serviceRules = rulesOf<Service>({
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  validateStatus: validateServiceStatus,
   selectable: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
     'spec.type': (service) => service.spec?.type ?? '',

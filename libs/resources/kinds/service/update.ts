@@ -10,6 +10,7 @@ export function prepareServiceUpdate(next: Draft<Service>, previous: Given<Servi
   const before = previous.spec ?? {};
   keepClusterIps(spec, before);
   keepNodePorts(spec, before);
+  keepHealthCheckPort(spec, before);
   dropOfOldType(spec, before);
   defaultFamilies(spec);
 }
@@ -44,6 +45,13 @@ function keepNodePorts(spec: Draft<ServiceSpec>, before: Given<ServiceSpec>): vo
     const nodePort = known.get(portIdentity(port)) ?? 0;
     if ((port.nodePort ?? 0) === 0 && nodePort !== 0 && !taken.has(nodePort)) port.nodePort = nodePort;
   }
+}
+
+function keepHealthCheckPort(spec: Draft<ServiceSpec>, before: Given<ServiceSpec>): void {
+  const needed = (one: Given<ServiceSpec> | Draft<ServiceSpec>): boolean =>
+    one.type === 'LoadBalancer' && one.externalTrafficPolicy === 'Local';
+  if (!needed(spec) || !needed(before) || before.healthCheckNodePort === undefined) return;
+  if ((spec.healthCheckNodePort ?? 0) === 0) spec.healthCheckNodePort = before.healthCheckNodePort;
 }
 
 function portIdentity(port: Given<ServicePort> | Draft<ServicePort>): string {

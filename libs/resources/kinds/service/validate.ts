@@ -16,9 +16,9 @@ import {
   type Path,
   required,
 } from '../../validation/field.ts';
-import { goStrings, quoted } from '../../validation/go-syntax.ts';
+import { quoted } from '../../validation/go-syntax.ts';
 import { validateLabels } from '../../validation/labels.ts';
-import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
+import { validateAddresses } from './addresses.ts';
 
 const SPEC: Path = 'spec';
 const TYPES: readonly string[] = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -26,6 +26,7 @@ const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const AFFINITIES: readonly string[] = ['ClientIP', 'None'];
 const TRAFFIC_POLICIES: readonly string[] = ['Cluster', 'Local'];
 const DISTRIBUTIONS: readonly string[] = ['PreferClose', 'PreferSameZone', 'PreferSameNode'];
+const KUBELET_PORT = 10_250;
 const MAXIMUM_AFFINITY_SECONDS = 86_400;
 
 export function validateService(service: Given<Service>): readonly FieldError[] {
@@ -35,7 +36,7 @@ export function validateService(service: Given<Service>): readonly FieldError[] 
     ...validatePorts(spec),
     ...validateLabels(spec.selector, child(SPEC, 'selector')),
     ...validateAffinity(spec),
-    ...validateClusterIps(spec),
+    ...validateAddresses(spec),
     ...validateExternal(spec),
     ...validateTrafficPolicies(spec),
   ];
@@ -53,6 +54,11 @@ function validateType(spec: Given<ServiceSpec>): readonly FieldError[] {
   else if (clusterIPs.length > 0) {
     errors.push(forbidden(child(SPEC, 'clusterIPs'), "may not be set when `type` is 'ExternalName'"));
   }
+  for (const field of ['ipFamilies', 'ipFamilyPolicy'] as const) {
+    if ((spec[field] ?? []).length > 0) {
+      errors.push(forbidden(child(SPEC, field), "may not be set when `type` is 'ExternalName'"));
+    }
+  }
   const name = externalName.endsWith('.') ? externalName.slice(0, -1) : externalName;
   if (name === '') errors.push(required(child(SPEC, 'externalName')));
   else errors.push(...invalids(child(SPEC, 'externalName'), externalName, dns1123Subdomain(name)));
@@ -68,6 +74,15 @@ function validatePorts(spec: Given<ServiceSpec>): readonly FieldError[] {
   const errors = ports.flatMap((port, at) => [
     ...validatePort(port, ports.length > 1, names, index(path, at)),
     ...validateNodePort(port, type, index(path, at)),
+    ...(type === 'LoadBalancer' && port.port === KUBELET_PORT
+      ? [
+          invalid(
+            index(path, at),
+            KUBELET_PORT,
+            `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`,
+          ),
+        ]
+      : []),
   ]);
   return [...errors, ...duplicatePorts(ports, path), ...duplicateNodePorts(ports, path)];
 }
@@ -138,33 +153,6 @@ function validateAffinity(spec: Given<ServiceSpec>): readonly FieldError[] {
   return seconds > 0 && seconds <= MAXIMUM_AFFINITY_SECONDS ? [] : [invalid(timeout, seconds, detail)];
 }
 
-function validateClusterIps(spec: Given<ServiceSpec>): readonly FieldError[] {
-  if (spec.type === 'ExternalName') return [];
-  const { clusterIP = '', clusterIPs = [] } = spec;
-  const path = child(SPEC, 'clusterIPs');
-  const errors: FieldError[] = [];
-  if (clusterIP === '' && clusterIPs.length > 0) {
-    errors.push(required(child(SPEC, 'clusterIP'), ''));
-  } else if (clusterIP !== '' && clusterIPs[0] !== clusterIP) {
-    errors.push(invalid(path, goStrings(clusterIPs), 'first value must match `clusterIP`'));
-  }
-  for (const [at, address] of clusterIPs.entries()) {
-    if (address === 'None') {
-      if (clusterIPs.length > 1)
-        errors.push(invalid(index(path, at), address, `'None' must be the first and only value`));
-      continue;
-    }
-    errors.push(...invalids(index(path, at), address, ipAddress(address)));
-  }
-  if (clusterIP === 'None' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer')) {
-    errors.push(invalid(index(path, 0), clusterIP, `may not be set to 'None' for ${spec.type} services`));
-  }
-  if (clusterIPs.length > 2) {
-    errors.push(invalid(path, goStrings(clusterIPs), 'may only hold up to 2 values'));
-  }
-  return errors;
-}
-
 function validateExternal(spec: Given<ServiceSpec>): readonly FieldError[] {
   const errors: FieldError[] = [];
   for (const [at, address] of (spec.externalIPs ?? []).entries()) {
@@ -219,32 +207,6 @@ function validateTrafficPolicies(spec: Given<ServiceSpec>): readonly FieldError[
   }
   if (spec.trafficDistribution !== undefined && !DISTRIBUTIONS.includes(spec.trafficDistribution)) {
     errors.push(notSupported(child(SPEC, 'trafficDistribution'), spec.trafficDistribution, DISTRIBUTIONS));
-  }
-  return errors;
-}
-
-/** An allocated address stays the service's for its life, unless it stops having one. */
-export function validateServiceUpdate(next: Given<Service>, previous: Given<Service>): readonly FieldError[] {
-  const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
-  const errors: FieldError[] = [];
-  if (now.type !== 'ExternalName' && before.type !== 'ExternalName') {
-    const old = before.clusterIPs?.[0] ?? '';
-    const current = now.clusterIPs?.[0] ?? '';
-    const path = child(SPEC, 'clusterIPs');
-    if (old !== '' && current !== old) {
-      errors.push(
-        current === ''
-          ? invalid(path, goStrings(now.clusterIPs ?? []), 'primary clusterIP can not be unset')
-          : invalid(index(path, 0), goStrings(now.clusterIPs ?? []), 'may not change once set'),
-      );
-    }
-  }
-  if (
-    before.type === 'LoadBalancer' &&
-    now.type === 'LoadBalancer' &&
-    now.loadBalancerClass !== before.loadBalancerClass
-  ) {
-    errors.push(invalid(child(SPEC, 'loadBalancerClass'), now.loadBalancerClass, FIELD_IMMUTABLE));
   }
   return errors;
 }

@@ -10,7 +10,12 @@ import { defaultPodTemplate } from '../pod/defaults.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
-import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validate.ts';
+import {
+  validateClaimTemplates,
+  validateStatefulSet,
+  validateStatefulSetStatus,
+  validateStatefulSetUpdate,
+} from './validate.ts';
 
 function defaults(set: Draft<StatefulSet>): void {
   const spec = (set.spec ??= {});
@@ -50,6 +55,7 @@ export const statefulSetRules = rulesOf<StatefulSet>({
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   generation: true,
   validate: validateStatefulSet,
+  validateCreation: validateClaimTemplates,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,
   warnings: (set) => templateWarnings(set.spec?.template),

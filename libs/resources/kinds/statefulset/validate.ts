@@ -4,8 +4,9 @@ import type { Given } from '../../given.ts';
 import type { JsonValue } from '../../json.ts';
 import { dns1123Label } from '../../syntax/names.ts';
 import { validateCollisions, validateReplicaCounts } from '../../validation/at-most-replicas.ts';
-import { forbidden, invalid, invalids, notSupported } from '../../validation/field.ts';
+import { forbidden, index, invalid, invalids, notSupported } from '../../validation/field.ts';
 import { goJson, goMap } from '../../validation/go-syntax.ts';
+import { validateLabels } from '../../validation/labels.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { selectorMatches } from '../../validation/selector.ts';
 import {
@@ -14,6 +15,7 @@ import {
   validatePodTemplate,
   validateWorkloadSelector,
 } from '../../validation/workload.ts';
+import { validateClaimSpec } from '../persistentvolumeclaim/validate.ts';
 import { equal } from '../strategy.ts';
 
 const RETENTIONS: readonly string[] = ['Delete', 'Retain'];
@@ -80,6 +82,17 @@ function withClaims(template: Given<PodTemplateSpec>, spec: Given<StatefulSetSpe
   const others = (template.spec?.volumes ?? []).filter((volume) => !claims.includes(volume.name ?? ''));
   const volumes = claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
   return { ...template, spec: { ...template.spec, volumes: [...others, ...volumes] } };
+}
+
+/** Each claim of a new set would be accepted by itself; nobody can change them later. */
+export function validateClaimTemplates({ spec }: Given<StatefulSet>): readonly FieldError[] {
+  return (spec?.volumeClaimTemplates ?? []).flatMap((claim, at) => {
+    const path = index('spec.volumeClaimTemplates', at);
+    return [
+      ...validateLabels(claim.metadata?.labels, `${path}.metadata.labels`),
+      ...validateClaimSpec(claim.spec ?? {}, `${path}.spec`),
+    ];
+  });
 }
 
 /** What a rollout or the size of the set needs; everything else of the spec stays. */
