@@ -75,7 +75,7 @@ function wholeTrace(): readonly ExportedSpan[] | undefined {
   const missing = orphans.map(({ name }) => `the parent of ${name}`);
   if (!stored) missing.push(reported === undefined ? 'the report that the pod runs' : 'its projection');
   if (missing.length > 0) throw new Error(`of ${spans.length} spans: no ${missing.join(', ')}`);
-  return settled ? spans : undefined;
+  return settled ? spans.toSorted((one, other) => (one.startNanos < other.startNanos ? -1 : 1)) : undefined;
 }
 
 /** Whether the views are complete: what came earlier is listed, and a list knows no trace. */
@@ -96,7 +96,7 @@ async function scrapeAll(): Promise<ReadonlyMap<string, string>> {
   return texts;
 }
 
-/** The one span below `parent` that is called so. */
+/** The first span below `parent` that is called so. */
 function below(parent: ExportedSpan, name: string, component: string): ExportedSpan {
   const found = trace.filter((span) => span.parentSpanId === parent.spanId && span.name === name);
   const seen = trace.filter((span) => span.parentSpanId === parent.spanId).map((span) => span.name);
@@ -107,19 +107,22 @@ function below(parent: ExportedSpan, name: string, component: string): ExportedS
   return span;
 }
 
-/** The request of a component: its client span, and below that the server's. Returns the server's. */
+/** The request of a component: its client span, and below that the server's, which names its cause. Returns the server's. */
 function request(parent: ExportedSpan, component: string, method: string, name: string, cause: number): ExportedSpan {
-  const client = trace.find(
-    (span) =>
-      span.parentSpanId === parent.spanId &&
-      span.name === method &&
-      trace.some((other) => other.parentSpanId === span.spanId && other.name === name),
+  const clients = trace.filter((span) => span.parentSpanId === parent.spanId && span.name === method);
+  const servers = clients.flatMap((client) =>
+    trace
+      .filter((span) => span.parentSpanId === client.spanId && span.name === name)
+      .map((server) => ({ client, server })),
   );
-  if (client === undefined) throw new Error(`no ${method} below ${parent.name} that the server answers as ${name}`);
-  expect(client.component).toBe(`taffrail-${component}`);
-  const server = below(client, name, 'api');
-  expect(server.attributes['taffrail.cause']).toBe(String(cause));
-  return server;
+  // A pod that takes its time reports more than once; the first report is made because it was bound.
+  const found = servers.find(({ server }) => server.attributes['taffrail.cause'] === String(cause));
+  const seen = servers.map(({ server }) => String(server.attributes['taffrail.cause']));
+  if (found === undefined)
+    throw new Error(`${method} ${name} below ${parent.name} is not caused by ${cause} but by [${seen.join(', ')}]`);
+  expect(found.client.component).toBe(`taffrail-${component}`);
+  expect(found.server.component).toBe('taffrail-api');
+  return found.server;
 }
 
 /** Decided, committed and appended within the request; projected after it. Returns the revision. */
@@ -161,7 +164,9 @@ describe('a trace of kubectl apply', () => {
     expect(feed.attributes['taffrail.revision']).toBe(bound);
     const sandbox = below(feed, 'create-sandbox', 'agent');
     const start = below(feed, 'start-container main', 'agent');
-    for (const action of [sandbox, start]) expect(action.attributes['taffrail.cause']).toBe(String(bound));
+    expect(sandbox.attributes['taffrail.cause']).toBe(String(bound));
+    // The node may have reported in between; then its own report is the newest it knows of the pod.
+    expect(Number(start.attributes['taffrail.cause'])).toBeGreaterThanOrEqual(bound);
     below(sandbox, 'runtime run_podsandbox', 'agent');
     below(start, 'runtime create_container', 'agent');
     below(start, 'runtime start_container', 'agent');
