@@ -28,8 +28,8 @@ export function deleteOptions(
 /** Checks DeleteOptions that were read from a body, a query, or an Eviction. */
 export function checkedOptions(given: JsonObject): DeletionAsked | Rejection {
   const errors: FieldError[] = [];
-  const dryRun = dryRunOption(texts(given['dryRun']), errors);
   const policy = policyOf(given, errors);
+  const dryRun = dryRunOption(texts(given['dryRun']), errors);
   if (errors.length > 0) return invalidOptions('DeleteOptions', errors);
   const { gracePeriodSeconds, preconditions } = given;
   return {

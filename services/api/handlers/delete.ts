@@ -11,6 +11,7 @@ import { LIST_OFFER, OBJECT_OFFER } from '../http/negotiation.ts';
 import { deletedStatus } from '../http/status.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
 import { deleteOptions } from './delete-options.ts';
+import { listOptions } from './list-options.ts';
 import { presentationOf } from './representation.ts';
 import { selectionOf } from './selection.ts';
 import { warningHeaders } from './warnings.ts';
@@ -60,6 +61,9 @@ export async function deleteCollection(context: ApiContext, call: ResourceCall):
   const { exchange, request, definition } = call;
   const presentation = presentationOf(exchange, request.query, definition, LIST_OFFER, context.clock);
   if (isRejection(presentation)) return presentation;
+  // A collection is deleted as it would be listed, so what no list accepts is refused here too.
+  const listed = listOptions(request.query);
+  if (isRejection(listed)) return listed;
   const selection = selectionOf(definition, request.query);
   if (isRejection(selection)) return selection;
   const body = await exchange.body(limits.requestBodyBytes);

@@ -1,6 +1,7 @@
 import { limits } from '@taffrail/platform/limits';
 import type { Rejection } from '@taffrail/machinery/rejection';
 import type { FieldError } from '@taffrail/resources/field-error';
+import { invalid, tooLong } from '@taffrail/resources/validation/field';
 import type { FieldValidation } from '@taffrail/state/command';
 import { invalidOptions } from '../http/rejections.ts';
 import { isTrue } from '../http/parsed-request.ts';
@@ -47,19 +48,12 @@ export function writeOptions(
 
 function managerErrors(manager: string): readonly FieldError[] {
   const errors: FieldError[] = [];
-  if (Buffer.byteLength(manager) > limits.fieldManagerBytes) {
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'fieldManager',
-      message: `Too long: may not be more than ${limits.fieldManagerBytes} bytes`,
-    });
-  }
-  if (/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager)) {
-    errors.push({
-      type: 'FieldValueInvalid',
-      field: 'fieldManager',
-      message: `Invalid value: ${JSON.stringify(manager)}: should only contain printable characters`,
-    });
+  if (Buffer.byteLength(manager) > limits.fieldManagerBytes)
+    errors.push(tooLong('fieldManager', limits.fieldManagerBytes));
+  for (const { 0: character, index } of manager.matchAll(/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu)) {
+    const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const position = Buffer.byteLength(manager.slice(0, index));
+    errors.push(invalid('fieldManager', manager, `invalid character U+${code} (at position ${position})`));
   }
   return errors;
 }
