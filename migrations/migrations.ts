@@ -3,6 +3,7 @@ import * as projection from './0001-projection.ts';
 import * as asOf from './0002-as-of.ts';
 import * as historyIndexes from './0003-history-indexes.ts';
 import * as coveredKey from './0004-covered-key.ts';
+import * as impersonator from './0005-impersonator.ts';
 
 /**
  * Every migration in order. Append-only: what was released is never changed. Named here, not found in a folder, so that
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, { up(db: Kysely<unknown>): Prom
   '0002-as-of': asOf,
   '0003-history-indexes': historyIndexes,
   '0004-covered-key': coveredKey,
+  '0005-impersonator': impersonator,
 });

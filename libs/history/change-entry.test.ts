@@ -63,6 +63,10 @@ test('creations, deletions and what only waits for its end are told by these wor
   expect(summary({ actor: { ...event({}, {}).actor, fieldManager } }, {}, { kind: 'Deployment' })).toBe(
     'no field changed by alice (kubectl client-side-apply)',
   );
+  const lent = { ...event({}, {}).actor, impersonator: 'root' };
+  expect(summary({ verb: 'deleted', request, actor: lent })).toBe(
+    'deleted by alice, impersonated by root (kubectl delete)',
+  );
 });
 
 test("a Secret's history says which values changed and never what they are", () => {

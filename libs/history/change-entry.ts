@@ -81,7 +81,7 @@ export function parsed(stored: Uint8Array): JsonObject {
 }
 
 function summaryOf(event: LogEvent, changes: readonly ObjectChange[]): string {
-  return `${whatOf(event, changes)} by ${event.actor.user} (${programOf(event)})`;
+  return `${whatOf(event, changes)} by ${whoOf(event)} (${programOf(event)})`;
 }
 
 function whatOf({ verb, request }: LogEvent, changes: readonly ObjectChange[]): string {
@@ -89,6 +89,11 @@ function whatOf({ verb, request }: LogEvent, changes: readonly ObjectChange[]): 
   const ends = changes.some(({ path, from }) => path === 'metadata.deletionTimestamp' && from === undefined);
   if (ends) return 'marked for deletion';
   return changesInWords(changes) || (request.verb === 'bind' ? 'bound' : 'no field changed');
+}
+
+/** Both names where one user acted as another: a reader must not blame whom was only lent the name. */
+function whoOf({ actor: { user, impersonator } }: LogEvent): string {
+  return impersonator === undefined ? user : `${user}, impersonated by ${impersonator}`;
 }
 
 /** What program acted and what it asked for: `kubectl scale`, `deployment-controller update`. */

@@ -24,6 +24,11 @@ test('a chain begins with a user, a timer, a report of a node or the start of a 
   ]);
 });
 
+test('whoever acts in the name of another began the chain, in the name of a component too', () => {
+  const lent = by('system:kube-scheduler', 'c');
+  expect(originOf({ ...lent, actor: { ...lent.actor, impersonator: 'root' } })).toEqual({ type: 'user', name: 'root' });
+});
+
 test('a component that does not say what made it act has no origin, nor has what has a cause', () => {
   expect(originOf(by('system:kube-scheduler', 'c')).type).toBe('unknown');
   expect(originOf(by('system:kube-scheduler', 'later:x:c')).type).toBe('unknown');

@@ -27,6 +27,8 @@ const COMPONENT = /^system:(kube-controller-manager|kube-scheduler|apiserver|nod
 /** Where a chain begins whose first change this is. */
 export function originOf({ actor, cause }: Pick<LogEvent, 'actor' | 'cause'>): Origin {
   if (cause.revision !== undefined) return UNKNOWN;
+  // Whoever lends itself a name, a component's too, is the one who began.
+  if (actor.impersonator !== undefined) return { type: 'user', name: actor.impersonator };
   if (!COMPONENT.test(actor.user)) return { type: 'user', name: actor.user };
   const [, said, name = ''] = SELF_STARTED.exec(cause.correlation) ?? [];
   const type = SELF_STARTERS.find((one) => one === said);

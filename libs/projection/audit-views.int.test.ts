@@ -31,7 +31,7 @@ beforeEach(async () => {
   const genesis = decodeCommit(encodeCommit(draftCommit()));
   const together = draftCommit(genesis, [
     draftEvent({ actor: alice, resource: 'secrets', name: 's', object }),
-    draftEvent({ actor: alice, name: 'c' }),
+    draftEvent({ actor: { ...alice, impersonator: 'root' }, name: 'c' }),
   ]);
   const events = together.events.map((event) => ({ ...event, transactionStart: 0, transactionEnd: 1 }));
   const first = decodeCommit(encodeCommit({ ...together, events }));
@@ -55,11 +55,27 @@ afterEach(async () => {
 
 test('the views say who changed what, when, from where and why, and which changes belong together', async () => {
   const events = await database`
-    SELECT revision, verb, resource, name, user_name, source_address, cause_revision, transaction_first, transaction_last
+    SELECT revision, verb, resource, name, user_name, impersonator, source_address, cause_revision, transaction_first,
+      transaction_last
     FROM audit.events WHERE time <= now() ORDER BY revision`;
   expect([...events]).toMatchObject([
-    { revision: 2048, verb: 'created', resource: 'secrets', user_name: 'alice', source_address: '192.0.2.7' },
-    { revision: 2049, resource: 'configmaps', cause_revision: null, transaction_first: 2048, transaction_last: 2049 },
+    {
+      revision: 2048,
+      verb: 'created',
+      resource: 'secrets',
+      user_name: 'alice',
+      impersonator: '',
+      source_address: '192.0.2.7',
+    },
+    {
+      revision: 2049,
+      resource: 'configmaps',
+      user_name: 'alice',
+      impersonator: 'root',
+      cause_revision: null,
+      transaction_first: 2048,
+      transaction_last: 2049,
+    },
     { revision: 3072, name: 'made', cause_revision: 2049, transaction_first: 3072, transaction_last: 3072 },
   ]);
   const transactions = await database`SELECT * FROM audit.transactions ORDER BY first_revision`;

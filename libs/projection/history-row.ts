@@ -26,6 +26,8 @@ export interface HistoryRow {
   readonly subresource: string;
   readonly transaction_start: number;
   readonly transaction_end: number;
+  /** '' where users act for themselves. */
+  readonly impersonator: string;
   readonly object: Buffer | null;
 }
 
@@ -53,6 +55,7 @@ export const HISTORY_COLUMNS = [
   'subresource',
   'transaction_start',
   'transaction_end',
+  'impersonator',
 ].map((column) => `h.${column}`);
 
 /** The event a row was made from. */
@@ -76,6 +79,7 @@ export function eventOfRow(row: HistoryRow): LogEvent {
       userAgent: row.user_agent,
       address: row.source_address,
       fieldManager: row.field_manager,
+      ...(row.impersonator === '' ? {} : { impersonator: row.impersonator }),
     },
     cause: {
       ...(row.cause_revision === null ? {} : { revision: revision(row.cause_revision) }),

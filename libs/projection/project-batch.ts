@@ -48,7 +48,7 @@ export async function projectBatch(
         resource text, namespace text, name text, uid text, body_offset integer, body_bytes integer, user_name text,
         user_groups text[], user_agent text, source_address text, field_manager text, cause_revision bigint,
         correlation text, traceparent text, request_verb text, subresource text, transaction_start integer,
-        transaction_end integer, first boolean, final boolean, gone bigint
+        transaction_end integer, impersonator text, first boolean, final boolean, gone bigint
       )
       LEFT JOIN objects o ON (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
     ),
@@ -67,10 +67,12 @@ export async function projectBatch(
     told AS (
       INSERT INTO history (log, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
         namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
-        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end)
+        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end,
+        impersonator)
       SELECT ${log}, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
         namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
-        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end
+        cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end,
+        impersonator
       FROM events ORDER BY revision
     ),
     alive AS (
@@ -178,6 +180,7 @@ function eventRow(event: LogEvent, payload: Uint8Array): object {
     subresource: request.subresource,
     transaction_start: event.transactionStart,
     transaction_end: event.transactionEnd,
+    impersonator: actor.impersonator ?? '',
   };
 }
 

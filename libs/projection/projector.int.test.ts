@@ -117,7 +117,12 @@ test('bodies come back byte for byte, whatever stands in them', async () => {
   const value = 'nul \u0000, quotes " \\ \n, ünïcode 🚢, <b>&amp;</b>, half a pair \ud83d';
   const object = encodeObject({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'a' }, data: { value } });
   expect(object.includes('\\u0000')).toBe(true);
-  const actor = { ...draftEvent().actor, userAgent: 'agent\u0000\ud83d', groups: ['a,b', '{"c"}', ''] };
+  const actor = {
+    ...draftEvent().actor,
+    userAgent: 'agent\u0000\ud83d',
+    groups: ['a,b', '{"c"}', ''],
+    impersonator: 'root',
+  };
   const raw = Buffer.from([0x7b, 0x00, 0xff, 0xfe, 0x7d]);
   const events = [draftEvent({ object, actor }), draftEvent({ name: 'raw', object: raw })];
   const commit = decodeCommit(encodeCommit(draftCommit(genesis, events)));

@@ -19,7 +19,7 @@ import type { Database, Transaction } from './database.ts';
 const COLUMNS = [
   'log, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource, namespace, name, uid',
   'body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager, cause_revision',
-  'correlation, traceparent, request_verb, subresource, transaction_start, transaction_end',
+  'correlation, traceparent, request_verb, subresource, transaction_start, transaction_end, impersonator',
 ].join(', ');
 
 /** Takes the commits of one log after the other. */
@@ -214,6 +214,7 @@ function historyRow(log: string, event: LogEvent, payload: Uint8Array, created: 
     text(request.subresource),
     event.transactionStart,
     event.transactionEnd,
+    text(actor.impersonator ?? ''),
   ];
   return `${fields.join('\t')}\n`;
 }
