@@ -1,8 +1,9 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { AGE, NAME, narrow } from './columns.ts';
 import { defineResource } from './definitions.ts';
+import { leaseCandidateRules } from './lease/candidate.ts';
 import { leaseRules } from './lease/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
 
 /** The resources of `coordination.k8s.io`. */
 export const coordinationResources: readonly ResourceDefinition[] = Object.freeze([
@@ -19,6 +20,6 @@ export const coordinationResources: readonly ResourceDefinition[] = Object.freez
     version: 'v1beta1',
     kind: 'LeaseCandidate',
     columns: PLAIN_COLUMNS,
-    rules: plainRules({}),
+    rules: leaseCandidateRules,
   }),
 ]);

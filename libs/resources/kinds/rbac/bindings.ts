@@ -46,6 +46,7 @@ function validateSubject(subject: Given<RbacSubject>, namespaced: boolean, path:
       break;
     case 'User':
     case 'Group':
+      if (name === '') errors.push(invalid(child(path, 'name'), name, `${kind.toLowerCase()} name cannot be empty`));
       if (apiGroup !== GROUP) errors.push(notSupported(child(path, 'apiGroup'), apiGroup, [GROUP]));
       break;
     default:

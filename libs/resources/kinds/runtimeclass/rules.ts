@@ -2,6 +2,9 @@ import type { RuntimeClass } from '../../generated/types.ts';
 import { dns1123Label, dns1123Subdomain } from '../../syntax/names.ts';
 import { invalids } from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
+import { validateLabels } from '../../validation/labels.ts';
+import { validateResources } from '../../validation/pod/resources.ts';
+import { validateTolerations } from '../../validation/pod/scheduling.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { canonicalQuantities } from '../quantities.ts';
@@ -17,7 +20,14 @@ export const runtimeClassRules = rulesOf<RuntimeClass>({
       if ((toleration.operator ?? '') === '' && (toleration.key ?? '') !== '') toleration.operator = 'Equal';
     }
   },
-  validate: ({ handler = '' }) => invalids('handler', handler, dns1123Label(handler)),
+  validate: ({ handler = '', overhead, scheduling }) => [
+    ...invalids('handler', handler, dns1123Label(handler)),
+    ...(overhead?.podFixed === undefined
+      ? []
+      : validateResources({ limits: overhead.podFixed }, new Set(), 'overhead')),
+    ...validateLabels(scheduling?.nodeSelector, 'scheduling.nodeSelector'),
+    ...validateTolerations(scheduling?.tolerations ?? [], 'scheduling.tolerations'),
+  ],
   validateUpdate: (next, previous) => validateImmutable(next.handler, previous.handler, 'handler'),
   cells: ({ metadata, handler = '' }, nowMs) => [metadata?.name ?? '', handler, age(metadata, nowMs)],
 });
