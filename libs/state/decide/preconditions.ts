@@ -68,6 +68,14 @@ export function revisionConflict(target: Target, object: JsonObject, present: Li
   return wanted === present.revision ? undefined : conflict(targetOf(target), MODIFIED);
 }
 
+/** An object to be created where an update or an apply found none: the resourceVersion it names asks for nothing then. */
+export function withoutRevision(object: KubeObject): KubeObject | Rejection {
+  const { resourceVersion, ...metadata } = object.metadata;
+  if (resourceVersion === undefined || resourceVersion === '') return object;
+  if (parseRevision(resourceVersion) === undefined) return unreadableRevision(resourceVersion);
+  return { ...object, metadata };
+}
+
 /** Kubernetes answers a resourceVersion that is no number with a bare 500; clients see it that way. */
 function unreadableRevision(text: string): Rejection {
   const message = `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;

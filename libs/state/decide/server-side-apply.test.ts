@@ -132,6 +132,22 @@ describe('server-side apply', () => {
     expect(refused(await apply(cluster, 'a', withMetadata({ resourceVersion: '1' }))).code).toBe(409);
   });
 
+  test('a resourceVersion asks for nothing where nothing is, but must be a number', async () => {
+    await using cluster = await testMachine();
+    const withRevision = (resourceVersion: string): JsonObject => ({
+      ...data({ x: '1' }),
+      metadata: { name: 'a', resourceVersion },
+    });
+    expect(refused(await apply(cluster, 'a', withRevision('soon')))).toMatchObject({
+      code: 500,
+      message: 'strconv.ParseUint: parsing "soon": invalid syntax',
+    });
+    const { created, object } = accepted(await apply(cluster, 'a', withRevision('7')));
+    expect(created).toBe(true);
+    expect(object.object().metadata.resourceVersion).toBe(String(object.revision));
+    expect(owners(object.object())).toEqual(['one Apply f:data{f:x}']);
+  });
+
   test('status is applied through its subresource alone', async () => {
     await using cluster = await testMachine();
     const status = { observedGeneration: 7 };

@@ -8,6 +8,7 @@ import type { Decision } from './decision.ts';
 import { requestKind, targetOf } from './drafting.ts';
 import { applied } from './field-managers.ts';
 import { objectOf, textOf } from './metadata.ts';
+import { withoutRevision } from './preconditions.ts';
 import { scaleOf, scaleRefusal } from './scale.ts';
 import type { DecideState } from './state.ts';
 import { replaceObject } from './update.ts';
@@ -58,7 +59,9 @@ export function decideServerSideApply(state: DecideState, command: PatchCommand,
     const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
     return conflict(targetOf(target), why);
   }
-  const created = createObject(state, { target, object, context, request, managed });
+  const fresh = withoutRevision(object);
+  if (isRejection(fresh)) return fresh;
+  const created = createObject(state, { target, object: fresh, context, request, managed });
   return permitted(created, target, command.creation ?? { allowed: true });
 }
 

@@ -22,7 +22,7 @@ import {
 } from './metadata.ts';
 import { limitRefusal } from './limit-range/refusal.ts';
 import { admitPodUpdate } from './pod-admission.ts';
-import { revisionConflict, updateUidConflict } from './preconditions.ts';
+import { revisionConflict, updateUidConflict, withoutRevision } from './preconditions.ts';
 import { chargeQuotas } from './quota/charge.ts';
 import { settleQuota } from './quota/settle.ts';
 import { allocateService } from './service-allocation.ts';
@@ -67,8 +67,8 @@ function decideCreateByUpdate(state: DecideState, command: UpdateCommand, contex
   if (creation === undefined || !creates) return notFound(targetOf(target));
   const refusal = updateUidConflict(target, object, undefined);
   if (refusal !== undefined) return refusal;
-  const { resourceVersion: _ofNothing, ...metadata } = object.metadata;
-  const fresh = { ...object, metadata } as KubeObject;
+  const fresh = withoutRevision(object);
+  if (isRejection(fresh)) return fresh;
   const request = requestKind(command, context);
   return permitted(createObject(state, { target, object: fresh, context, request }), target, creation);
 }
