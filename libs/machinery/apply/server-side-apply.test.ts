@@ -8,6 +8,7 @@ import { pathsOf } from './field-set.ts';
 import { decodeFields, decodeManagers } from './managers.ts';
 import { pathText } from './path-element.ts';
 import { applyConfiguration, trackUpdate } from './server-side-apply.ts';
+import { OwnershipModel } from './testing/ownership-model.ts';
 
 const CONFIG_MAP = 'io.k8s.api.core.v1.ConfigMap';
 const DEPLOYMENT = 'io.k8s.api.apps.v1.Deployment';
@@ -248,36 +249,6 @@ describe('managedFields', () => {
   });
 });
 
-/**
- * An independent model: an object is a flat map of paths to values, ownership a set of paths for each manager. Only what
- * the real thing does to paths, none of how it does it.
- */
-class Model {
-  readonly values = new Map<string, string>();
-  readonly owned = new Map<string, Set<string>>();
-
-  apply(manager: string, config: ReadonlyMap<string, string>, force: boolean): boolean {
-    const others = [...this.owned].filter(([name]) => name !== manager);
-    const changed = [...config].filter(([path, value]) => this.values.get(path) !== value).map(([path]) => path);
-    if (!force && changed.some((path) => others.some(([, paths]) => paths.has(path)))) return false;
-    const given = this.owned.get(manager) ?? new Set<string>();
-    for (const [path, value] of config) this.values.set(path, value);
-    this.owned.set(manager, new Set(config.keys()));
-    for (const path of changed) for (const [, paths] of others) paths.delete(path);
-    for (const path of given) {
-      if (config.has(path) || others.some(([, paths]) => paths.has(path))) continue;
-      for (const gone of [...this.values.keys()].filter(
-        (candidate) => candidate === path || candidate.startsWith(`${path}.`),
-      )) {
-        this.values.delete(gone);
-        for (const [, paths] of others) paths.delete(gone);
-      }
-    }
-    for (const [name, paths] of this.owned) if (paths.size === 0) this.owned.delete(name);
-    return true;
-  }
-}
-
 describe('sequences of appliers', () => {
   const names = fc.constantFrom('a', 'b', 'c');
   const texts = fc.constantFrom('1', '2');
@@ -323,15 +294,14 @@ describe('sequences of appliers', () => {
   test('leave the ownership an independent model has', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), (steps) => {
-        const model = new Model();
+        const model = new OwnershipModel();
         let live: KubeObject | undefined;
         for (const { manager, force, configuration } of steps) {
           const result = attempt({ live, type: POD, manager, force, config: objectOf(configuration) });
           expect(!isRejection(result)).toBe(model.apply(manager, pathsIn(configuration), force));
           if (isRejection(result)) continue;
           live = result.object;
-          const expected = [...model.owned].map(([name, paths]) => [name, [...paths].toSorted()] as const);
-          expect(owners(live)).toEqual(Object.fromEntries(expected));
+          expect(owners(live)).toEqual(model.owners());
           const again = apply({ live, type: POD, manager, config: objectOf(configuration) });
           expect(jsonEqual(again, live)).toBe(true);
         }
