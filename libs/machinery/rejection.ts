@@ -30,6 +30,8 @@ export interface Rejection {
   readonly code: number;
   readonly message: string;
   readonly details?: RejectionDetails;
+  /** A token by which a list goes on that cannot go on as it began. */
+  readonly continue?: string;
 }
 
 export interface RejectionDetails {

@@ -42,6 +42,12 @@ describe('list options', () => {
     });
     expect(list(`continue=${encodeContinue(token)}&resourceVersion=5`)).toMatchObject({ code: 400 });
   });
+
+  test('a token that goes on in another state asks for the newest', () => {
+    const token = { revision: 'newest', namespace: 'a', name: 'b' } as const;
+    expect(decodeContinue(encodeContinue(token))).toEqual(token);
+    expect(list(`continue=${encodeContinue(token)}`)).toMatchObject({ demand: { type: 'latest' }, from: token });
+  });
 });
 
 describe('watch options', () => {

@@ -45,12 +45,17 @@ export function listOptions(query: URLSearchParams): ListOptions | Rejection {
   if (errors.length > 0) return invalidOptions('ListOptions', errors);
 
   if (continueText !== '') {
+    const from = decodeContinue(continueText);
+    if (isRejection(from)) return from;
     if (revisionText !== '' && revisionText !== '0') {
       return badRequest('specifying resource version is not allowed when using continue');
     }
-    const from = decodeContinue(continueText);
-    if (isRejection(from)) return from;
-    return { demand: { type: 'exact', revision: from.revision }, limit: limit ?? 0, from };
+    const { revision } = from;
+    return {
+      demand: revision === 'newest' ? { type: 'latest' } : { type: 'exact', revision },
+      limit: limit ?? 0,
+      from,
+    };
   }
   const revision = revisionOption(revisionText);
   if (isRejection(revision)) return revision;

@@ -4,6 +4,7 @@ import type { StoredObject } from '@taffrail/state/stored-object';
 import { expired } from '../http/rejections.ts';
 import { candidates } from './candidates.ts';
 import { collectionNamespace, type ApiContext, type ResourceCall } from './context.ts';
+import { expiredPage } from './continue-token.ts';
 import { cut } from './list-page.ts';
 import { revisionOption, type ListOptions } from './list-options.ts';
 import { pastPage } from './past-page.ts';
@@ -62,6 +63,7 @@ async function currentPage(
   const snapshot = context.snapshots.get(definition, namespace, revision);
   if (snapshot !== undefined) return cut(snapshot, { revision, limit, from, selection });
   const oldest = context.state.oldest(definition);
+  if (from !== undefined && (oldest === undefined || revision < oldest)) return expiredPage(from);
   if (oldest === undefined) {
     return expired(`The resourceVersion for the provided list is too old: ${definition.resource} keep no history.`);
   }

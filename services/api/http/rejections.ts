@@ -53,6 +53,16 @@ export function expired(message: string): Rejection {
   return { rejected: true, reason: 'Expired', code: 410, message };
 }
 
+/** The same of a page, with a token by which the list goes on all the same, in another state. */
+export function inconsistentlyExpired(token: string): Rejection {
+  const message =
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+    'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+    'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+    'deleted between the time the first chunk was returned and now may show up in the list.';
+  return { ...expired(message), continue: token };
+}
+
 /** The caller named a revision the log has not reached. */
 export function revisionTooLarge(asked: number, current: number): Rejection {
   return {

@@ -6,7 +6,7 @@ export function statusOf(rejection: Rejection): Readonly<Record<string, unknown>
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: rejection.continue === undefined ? {} : { continue: rejection.continue },
     status: 'Failure',
     message: rejection.message,
     ...(rejection.reason === '' ? {} : { reason: rejection.reason }),
