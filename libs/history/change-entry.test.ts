@@ -3,6 +3,8 @@ import { revision, uid } from '@taffrail/platform/brand';
 import type { LogEvent } from '@taffrail/log/event';
 import { changeEntry } from './change-entry.ts';
 
+const nothing = (): boolean => false;
+
 const event = (changes: Partial<LogEvent>, object: object): LogEvent => ({
   revision: revision(4097),
   previousRevision: revision(2048),
@@ -31,7 +33,10 @@ const event = (changes: Partial<LogEvent>, object: object): LogEvent => ({
 const bytes = (object: object): Buffer => Buffer.from(JSON.stringify(object));
 
 test('an update reads as what changed, who did it and with which program', () => {
-  const entry = changeEntry({ event: event({}, { spec: { replicas: 5 } }), before: bytes({ spec: { replicas: 3 } }) });
+  const entry = changeEntry(
+    { event: event({}, { spec: { replicas: 5 } }), before: bytes({ spec: { replicas: 3 } }) },
+    nothing,
+  );
   expect(entry).toMatchObject({
     revision: '4097',
     previousRevision: '2048',
@@ -44,14 +49,15 @@ test('an update reads as what changed, who did it and with which program', () =>
     ],
   });
   const same = { kind: 'Deployment', spec: { replicas: 3 } };
-  expect(changeEntry({ event: event({}, { spec: { replicas: 5 } }), before: bytes(same) }).summary).toBe(
+  expect(changeEntry({ event: event({}, { spec: { replicas: 5 } }), before: bytes(same) }, nothing).summary).toBe(
     'replicas 3 → 5 by alice (kubectl scale)',
   );
 });
 
 test('creations, deletions and what only waits for its end are told by these words', () => {
   const summary = (changes: Partial<LogEvent>, object: object = {}, before?: object): string =>
-    changeEntry({ event: event(changes, object), ...(before === undefined ? {} : { before: bytes(before) }) }).summary;
+    changeEntry({ event: event(changes, object), ...(before === undefined ? {} : { before: bytes(before) }) }, nothing)
+      .summary;
   const request = { verb: 'delete', subresource: '' } as const;
   expect(summary({ verb: 'created', request: { verb: 'create', subresource: '' } })).toBe(
     'created by alice (kubectl create)',
@@ -84,9 +90,29 @@ test("a Secret's history says which values changed and never what they are", () 
   ];
   for (const [from, to] of states) {
     const of = { group: '', resource: 'secrets', name: 'db' };
-    const entry = changeEntry({ event: event(of, secret(to, 'two')), before: bytes(secret(from, 'one')) });
+    const entry = changeEntry({ event: event(of, secret(to, 'two')), before: bytes(secret(from, 'one')) }, nothing);
     expect(JSON.stringify(entry)).not.toMatch(/b2xk|a2V5|bmV3|cm90YXRlZA/);
     expect(entry.summary).toContain('hidden');
     expect(entry.changes).toContainEqual({ path: 'metadata.labels.app', from: 'one', to: 'two' });
   }
+});
+
+test('the history of what is declared to be encrypted says which values changed, and of lists only that they did', () => {
+  const endpoints = (ip: string, app: string): object => ({
+    kind: 'Endpoints',
+    metadata: { labels: { app }, annotations: { copy: ip } },
+    subsets: [{ addresses: [{ ip, nodeName: 'n' }], ports: [{ port: 80 }] }],
+  });
+  const change = {
+    event: event({ group: '', resource: 'endpoints' }, endpoints('10.1.2.3', 'two')),
+    before: bytes(endpoints('10.9.9.9', 'one')),
+  };
+  const entry = changeEntry(change, ({ resource }) => resource === 'endpoints');
+  expect(entry.changes.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual([
+    { path: 'metadata.annotations.copy', from: '(hidden)', to: '(hidden)' },
+    { path: 'metadata.labels.app', from: 'one', to: 'two' },
+    { path: 'subsets', from: '(hidden)', to: '(hidden)' },
+  ]);
+  expect(JSON.stringify(entry)).not.toContain('10.');
+  expect(JSON.stringify(changeEntry(change, nothing))).toContain('10.1.2.3');
 });

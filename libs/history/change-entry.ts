@@ -1,8 +1,9 @@
 import { sequenceOf, revisionOf } from '@taffrail/platform/brand';
 import type { Actor, EventVerb, LogEvent, RequestKind } from '@taffrail/log/event';
 import type { RecordedChange } from '@taffrail/projection/read-model';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
-import { withoutSecrets } from './hidden-values.ts';
+import { withoutHidden } from './hidden-values.ts';
 import { changesInWords, objectChanges, type ObjectChange } from './object-changes.ts';
 
 /** Which object a change is of. */
@@ -29,18 +30,18 @@ export interface ChangeEntry {
   readonly cause: { readonly revision?: string; readonly correlation: string; readonly traceparent: string };
   readonly request: RequestKind;
   readonly transaction: { readonly first: string; readonly last: string };
-  /** What an update changed, without the values of Secrets; none for a creation or a deletion. */
+  /** What an update changed, without what is hidden; none for a creation or a deletion. */
   readonly changes: readonly ObjectChange[];
   /** All of it in one line: `replicas 3 → 5 by alice (kubectl scale)`. */
   readonly summary: string;
 }
 
 /** What was changed, by whom, when and why. */
-export function changeEntry({ event, before }: RecordedChange): ChangeEntry {
+export function changeEntry({ event, before }: RecordedChange, encrypts: EncryptedResources): ChangeEntry {
   const object = parsed(event.object);
   const changes =
     event.verb === 'updated' && before !== undefined
-      ? withoutSecrets(event, objectChanges(parsed(before), object))
+      ? withoutHidden(event, objectChanges(parsed(before), object), encrypts)
       : [];
   return { ...entryHead(event), about: referenceOf(event, object), changes, summary: summaryOf(event, changes) };
 }

@@ -2,7 +2,7 @@ import type { ChangedObject, ProjectedObject } from '@taffrail/projection/read-m
 import type { ObjectKey } from '@taffrail/resources/object';
 import type { JsonObject } from '@taffrail/resources/json';
 import { parsed, type ChangedReference } from './change-entry.ts';
-import { withoutSecrets } from './hidden-values.ts';
+import { withoutHidden } from './hidden-values.ts';
 import { objectChanges, type ObjectChange } from './object-changes.ts';
 import { shownObject, type Showing } from './shown-object.ts';
 
@@ -32,7 +32,8 @@ export function objectDifference({ key, from, to }: ChangedObject, showing: Show
     ...(to === undefined ? {} : { toRevision: String(to.revision) }),
     ...(shownBefore === undefined ? {} : { from: shownBefore }),
     ...(shownNow === undefined ? {} : { to: shownNow }),
-    changes: before === undefined || now === undefined ? [] : withoutSecrets(key, objectChanges(before, now)),
+    changes:
+      before === undefined || now === undefined ? [] : withoutHidden(key, objectChanges(before, now), showing.encrypts),
   };
 }
 

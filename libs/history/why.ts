@@ -1,4 +1,5 @@
 import type { RecordedChange } from '@taffrail/projection/read-model';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { changeEntry, type ChangeEntry } from './change-entry.ts';
 import { originOf, type Origin } from './origin.ts';
 
@@ -35,27 +36,34 @@ export interface ConsequenceTree {
 /** Whether an entry may be shown to whoever asks. */
 export type MayShow = (change: RecordedChange) => boolean;
 
+/** What of changes is told. */
+export interface Told {
+  readonly mayShow: MayShow;
+  /** Whose values are hidden. */
+  readonly encrypts: EncryptedResources;
+}
+
 /** The chain of a change that is given first, followed by what caused it, and so on. */
-export function causeChain(found: readonly RecordedChange[], mayShow: MayShow): CauseChain {
+export function causeChain(found: readonly RecordedChange[], told: Told): CauseChain {
   const changes = found.toReversed();
   const [first] = changes;
   const last = changes.at(-1);
   return {
-    steps: changes.map((change, index) => stepOf(change, changes[index - 1], mayShow)),
-    origin: first === undefined ? { type: 'unknown', name: '' } : originShown(first, mayShow),
+    steps: changes.map((change, index) => stepOf(change, changes[index - 1], told)),
+    origin: first === undefined ? { type: 'unknown', name: '' } : originShown(first, told),
     elapsedMs: (last?.event.timeMs ?? 0) - (first?.event.timeMs ?? 0),
   };
 }
 
 /** Who began a chain is part of its first change: it is told with it or not at all. */
-function originShown(first: RecordedChange, mayShow: MayShow): Origin {
+function originShown(first: RecordedChange, { mayShow }: Told): Origin {
   return mayShow(first) ? originOf(first.event) : { type: 'unknown', name: '' };
 }
 
-export function stepOf(change: RecordedChange, before: RecordedChange | undefined, mayShow: MayShow): Step {
+export function stepOf(change: RecordedChange, before: RecordedChange | undefined, told: Told): Step {
   const { revision, timeMs } = change.event;
   const elapsedMs = before === undefined ? 0 : timeMs - before.event.timeMs;
-  if (mayShow(change)) return { ...changeEntry(change), elapsedMs };
+  if (told.mayShow(change)) return { ...changeEntry(change, told.encrypts), elapsedMs };
   return { revision: String(revision), time: new Date(timeMs).toISOString(), hidden: true, elapsedMs };
 }
 
@@ -75,7 +83,7 @@ export async function consequenceTree(
   root: RecordedChange,
   read: ReadConsequences,
   bounds: ConsequenceBounds,
-  mayShow: MayShow,
+  told: Told,
 ): Promise<ConsequenceTree> {
   const children = new Map<RecordedChange, RecordedChange[]>([[root, []]]);
   const truncated = new Set<RecordedChange>();
@@ -101,7 +109,7 @@ export async function consequenceTree(
     level = next;
   }
   const treeOf = (change: RecordedChange, parent: RecordedChange | undefined): ConsequenceTree => ({
-    change: stepOf(change, parent, mayShow),
+    change: stepOf(change, parent, told),
     consequences: (children.get(change) ?? []).map((child) => treeOf(child, change)),
     ...(truncated.has(change) ? { truncated: true } : {}),
   });

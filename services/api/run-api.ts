@@ -134,6 +134,7 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
       ...shared,
       state,
       readModel,
+      encrypts: (resource) => vault.encrypts(resource),
       survey: purgeSurvey(sealed, clock),
       agents,
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },

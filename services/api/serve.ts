@@ -8,6 +8,7 @@ import type { Random } from '@taffrail/platform/random';
 import { noTracer, type Tracer } from '@taffrail/platform/tracer';
 import type { ReadModel } from '@taffrail/projection/read-model';
 import { purges } from '@taffrail/resources/kinds/own';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { findKind, findResource, servedResources } from '@taffrail/resources/registry';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { staticAuthorizer } from './auth/static-authorizer.ts';
@@ -29,6 +30,8 @@ export interface ApiServerOptions {
   readonly state: StateMachine;
   /** With bodies in clear. */
   readonly readModel: ReadModel;
+  /** What is written down encrypted. */
+  readonly encrypts: EncryptedResources;
   readonly survey: PurgeSurvey;
   readonly agents: AgentClient;
   readonly tls: TlsMaterial;
@@ -53,12 +56,13 @@ export interface ApiServer {
 
 /** Serves the Kubernetes API over a state machine. Throws OperatingError `address-in-use` or `permission`. */
 export async function serveApi(options: ApiServerOptions, port: number, address: string): Promise<ApiServer> {
-  const { state, readModel, survey, clock, random, logger } = options;
+  const { state, readModel, encrypts, survey, clock, random, logger } = options;
   const watches = new OpenWatches();
   const snapshots = new ListSnapshots(clock);
   const context: ApiContext = {
     state,
     readModel,
+    encrypts,
     view: presentView,
     survey,
     watches,

@@ -1,9 +1,11 @@
 import type { Revision, Uid } from '@taffrail/platform/brand';
 import type { RecordedChange } from '@taffrail/projection/read-model';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import { parsed } from '../change-entry.ts';
 import { referenceOf } from '../object-pair.ts';
+import { shownPath } from '../hidden-values.ts';
 import { controllerOf, metadataOf } from './owners.ts';
 import { contentOf, objectToCreate, objectToUpdate, type Freedom } from './restored-object.ts';
 import { takenBack } from './three-way.ts';
@@ -40,6 +42,7 @@ export function planTransactionUndo(
   presentOf: (key: ObjectKey) => PresentObject | undefined,
   free: Freedom,
   force: boolean,
+  encrypts: EncryptedResources,
 ): UndoPlan {
   const effects = effectsOf(transaction);
   const goneNamespaces = new Set(
@@ -53,7 +56,7 @@ export function planTransactionUndo(
   for (const effect of effects) {
     // Its content goes with a namespace.
     if (goneNamespaces.has(effect.key.namespace)) continue;
-    const step = stepOf(effect, presentOf(effect.key), free, force);
+    const step = stepOf(effect, presentOf(effect.key), { free, force, encrypts });
     if (step.action !== undefined) actions.push(step.action);
     if (step.left !== undefined) left.push(step.left);
     conflicts.push(...step.conflicts);
@@ -79,6 +82,12 @@ function effectsOf(transaction: readonly RecordedChange[]): readonly Effect[] {
   return [...effects.values()];
 }
 
+interface Taking {
+  readonly free: Freedom;
+  readonly force: boolean;
+  readonly encrypts: EncryptedResources;
+}
+
 interface TakenStep {
   readonly action?: UndoAction;
   readonly left?: UndoneElsewhere;
@@ -90,8 +99,7 @@ const NOTHING: TakenStep = Object.freeze({ conflicts: [] });
 function stepOf(
   { key, version, before, after }: Effect,
   present: PresentObject | undefined,
-  free: Freedom,
-  force: boolean,
+  { free, force, encrypts }: Taking,
 ): TakenStep {
   const now = present === undefined ? undefined : parsed(present.stored);
   const about = referenceOf(key, { version }, now ?? after ?? before);
@@ -105,7 +113,7 @@ function stepOf(
   }
   if (before === undefined) {
     if (present === undefined || now === undefined) return NOTHING;
-    const changed = shownChanges(key, contentOf(after ?? {}), contentOf(now)).length > 0;
+    const changed = shownChanges(key, contentOf(after ?? {}), contentOf(now), encrypts).length > 0;
     const action: UndoAction = { type: 'delete', key, about, present, changes: [] };
     return { action, conflicts: changed ? [conflict('it was changed after it was created')] : [] };
   }
@@ -127,8 +135,11 @@ function stepOf(
       ? { value: contentOf(before), conflicts: ['it was created again later'] }
       : contentTakenBack({ before, after, now }, force);
   const object = objectToUpdate(key, isJsonObject(taken.value) ? taken.value : contentOf(now), now);
-  const changes = shownChanges(key, now, object);
-  const conflicts = taken.conflicts.map((why) => conflict(after === undefined ? why : `${why} was changed later`));
+  const changes = shownChanges(key, now, object, encrypts);
+  const whys = taken.conflicts.map((why) =>
+    after === undefined ? why : `${shownPath(key, why, encrypts)} was changed later`,
+  );
+  const conflicts = [...new Set(whys)].map((why) => conflict(why));
   return changes.length === 0
     ? { conflicts }
     : { action: { type: 'update', key, about, object, present, changes }, conflicts };

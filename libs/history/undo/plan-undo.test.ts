@@ -31,7 +31,13 @@ const changed = (of: ObjectKey, from?: JsonObject, to?: JsonObject): ChangedObje
   ...(to === undefined ? {} : { to: state(of, to) }),
 });
 const named = (name: string, more: JsonObject = {}): JsonObject => ({ metadata: { name, namespace: 'shop', ...more } });
-const plan = (...pairs: readonly ChangedObject[]) => planUndo(pairs, () => true, FREE);
+const plan = (...pairs: readonly ChangedObject[]) =>
+  planUndo(
+    pairs,
+    () => true,
+    FREE,
+    () => false,
+  );
 const done = (...pairs: readonly ChangedObject[]) =>
   plan(...pairs).actions.map(({ type, key: { name } }) => `${type} ${name}`);
 const left = (...pairs: readonly ChangedObject[]) => plan(...pairs).left.map(({ why }) => why);

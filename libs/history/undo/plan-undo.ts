@@ -1,4 +1,5 @@
 import type { ChangedObject } from '@taffrail/projection/read-model';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import { parsed } from '../change-entry.ts';
@@ -33,7 +34,12 @@ export type IsAsked = (
  *
  * What a controller makes of its owner is left to it. Revisions of workloads are the exception: nobody else can make them.
  */
-export function planUndo(changed: readonly ChangedObject[], isAsked: IsAsked, free: Freedom): UndoPlan {
+export function planUndo(
+  changed: readonly ChangedObject[],
+  isAsked: IsAsked,
+  free: Freedom,
+  encrypts: EncryptedResources,
+): UndoPlan {
   const pairs = changed.map(pairOf);
   const asked = withDependents(pairs, isAsked);
   const created = namesOfNamespaces(asked, ({ wanted, present }) => wanted !== undefined && present === undefined);
@@ -42,7 +48,7 @@ export function planUndo(changed: readonly ChangedObject[], isAsked: IsAsked, fr
   const left: UndoneElsewhere[] = [];
   const conflicts: UndoConflict[] = [];
   for (const pair of asked) {
-    const step = stepOf(pair, { created, deleted }, free);
+    const step = stepOf(pair, { created, deleted }, free, encrypts);
     if (step === undefined) continue;
     if ('type' in step) actions.push(step);
     else if ('overridable' in step) conflicts.push(step);
@@ -110,6 +116,7 @@ function stepOf(
   { changed, wanted, present }: Pair,
   namespaces: Namespaces,
   free: Freedom,
+  encrypts: EncryptedResources,
 ): UndoAction | UndoneElsewhere | UndoConflict | undefined {
   const { key, from, to } = changed;
   if (wanted === undefined && (present === undefined || isDeleting(present))) return undefined;
@@ -136,7 +143,7 @@ function stepOf(
     return { about, why: 'it is being deleted and not gone yet', overridable: false };
   }
   const object = objectToUpdate(key, wanted, present);
-  const changes = shownChanges(key, present, object);
+  const changes = shownChanges(key, present, object, encrypts);
   return changes.length === 0 ? undefined : { type: 'update', key, about, object, present: to, changes };
 }
 

@@ -1,9 +1,10 @@
 import { assertNever } from '@taffrail/platform/assert';
 import type { Revision, Uid } from '@taffrail/platform/brand';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import type { JsonObject } from '@taffrail/resources/json';
 import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import type { ChangedReference } from '../change-entry.ts';
-import { withoutSecrets } from '../hidden-values.ts';
+import { withoutHidden } from '../hidden-values.ts';
 import { changesInWords, objectChanges, type ObjectChange } from '../object-changes.ts';
 
 /** One object that an undo changes. */
@@ -17,7 +18,7 @@ export interface UndoAction {
   readonly formerUid?: string;
   /** What has to be there for it; none for a creation, which needs the name to be free. */
   readonly present?: { readonly uid: Uid; readonly revision: Revision };
-  /** What becomes different, for an update; without the values of Secrets. */
+  /** What becomes different, for an update; without what is hidden. */
   readonly changes: readonly ObjectChange[];
 }
 
@@ -60,10 +61,15 @@ export function actionInWords({ type, changes }: UndoAction): string {
 }
 
 /** The changes of an update, as they may be shown. */
-export function shownChanges(key: ObjectKey, present: JsonObject, next: JsonObject): readonly ObjectChange[] {
+export function shownChanges(
+  key: ObjectKey,
+  present: JsonObject,
+  next: JsonObject,
+  encrypts: EncryptedResources,
+): readonly ObjectChange[] {
   const { status: _before, ...from } = present;
   const { status: _after, ...to } = next;
-  return withoutSecrets(key, objectChanges(from, to));
+  return withoutHidden(key, objectChanges(from, to), encrypts);
 }
 
 /** What others need comes first; deletions before everything, so that what they free can be used. */

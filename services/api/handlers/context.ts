@@ -2,6 +2,7 @@ import type { Clock } from '@taffrail/platform/clock';
 import type { Logger } from '@taffrail/platform/logger';
 import type { Random } from '@taffrail/platform/random';
 import type { ReadModel } from '@taffrail/projection/read-model';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import type { ResourceDefinition, ServedResource } from '@taffrail/resources/definition';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import type { User } from '../auth/identity.ts';
@@ -17,6 +18,8 @@ import type { RequestTrace } from './request-trace.ts';
 export interface ApiContext {
   readonly state: StateMachine;
   readonly readModel: ReadModel;
+  /** What is written down encrypted, and so is not told by histories and comparisons. */
+  readonly encrypts: EncryptedResources;
   /** The moment that is read: the present, or a past one. */
   readonly view: ReadView;
   /** Finds out what a purge would erase. */

@@ -52,7 +52,7 @@ export async function answerDiff(
     ...(afterKey === undefined ? {} : { afterKey }),
     limit,
   });
-  const showing = { bookkeeping: isTrue(query.get('bookkeeping')) };
+  const showing = { bookkeeping: isTrue(query.get('bookkeeping')), encrypts: context.encrypts };
   const items = objects
     .map((pair) => objectDifference(pair, showing))
     .filter((one): one is ObjectDifference => one !== undefined);

@@ -7,6 +7,7 @@ import { spliceResourceVersion } from '@taffrail/log/object-bytes';
 import { badRequest, isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { ChangesQuery, RecordedChange } from '@taffrail/projection/read-model';
 import type { User } from '../auth/identity.ts';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { answerBytes } from '../http/answer.ts';
 import type { Exchange, HeaderValues } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
@@ -80,7 +81,7 @@ async function lastBefore(context: ApiContext, log: string, since: AskedMoment):
 }
 
 async function answerPage(
-  { readModel }: ApiContext,
+  { readModel, encrypts }: ApiContext,
   exchange: Exchange,
   query: Omit<ChangesQuery, 'limit'>,
   options: HistoryOptions,
@@ -101,7 +102,7 @@ async function answerPage(
     last = at;
     lookedAtCount += 1;
     if (change === undefined) continue;
-    const entry = entryParts(change, options.view);
+    const entry = entryParts(change, options.view, encrypts);
     bytes += entry.reduce((sum, part) => sum + part.byteLength, 0);
     entries.push(entry);
   }
@@ -119,7 +120,7 @@ function kindOf({ name }: Pick<ChangesQuery, 'name'>): string {
 
 /** Every selected change, one JSON document a line, as fast as the client reads. A failure cuts the answer off. */
 async function streamEntries(
-  { readModel }: ApiContext,
+  { readModel, encrypts }: ApiContext,
   exchange: Exchange,
   query: Omit<ChangesQuery, 'limit'>,
   options: HistoryOptions,
@@ -134,7 +135,7 @@ async function streamEntries(
     for await (const { change } of selectedChanges(readModel, query, options)) {
       if (stream.closed) return;
       if (change === undefined) continue;
-      stream.write(Buffer.concat([...entryParts(change, options.view), Buffer.from('\n')]));
+      stream.write(Buffer.concat([...entryParts(change, options.view, encrypts), Buffer.from('\n')]));
       await stream.drained();
     }
     stream.end();
@@ -145,7 +146,7 @@ async function streamEntries(
 }
 
 /** An entry's bytes. A whole object is passed on as it is stored. */
-function entryParts(change: RecordedChange, view: HistoryView): readonly Uint8Array[] {
+function entryParts(change: RecordedChange, view: HistoryView, encrypts: EncryptedResources): readonly Uint8Array[] {
   const { event, before } = change;
   switch (view) {
     case 'objects': {
@@ -153,16 +154,15 @@ function entryParts(change: RecordedChange, view: HistoryView): readonly Uint8Ar
       return [Buffer.from(`${head},"object":`), spliceResourceVersion(event.object, event.revision), Buffer.from('}')];
     }
     case 'changes':
-      return [Buffer.from(JSON.stringify(changeEntry(change)))];
+      return [Buffer.from(JSON.stringify(changeEntry(change, encrypts)))];
     case 'diff': {
+      const plain = { bookkeeping: false, encrypts };
       const earlier = before === undefined || event.verb === 'created' ? undefined : parsed(before);
-      const from = earlier === undefined ? {} : { from: shownObject(event, earlier, PLAIN) };
-      const to = event.verb === 'deleted' ? {} : { to: shownObject(event, parsed(event.object), PLAIN, earlier) };
-      return [Buffer.from(JSON.stringify({ ...changeEntry(change), ...from, ...to }))];
+      const from = earlier === undefined ? {} : { from: shownObject(event, earlier, plain) };
+      const to = event.verb === 'deleted' ? {} : { to: shownObject(event, parsed(event.object), plain, earlier) };
+      return [Buffer.from(JSON.stringify({ ...changeEntry(change, encrypts), ...from, ...to }))];
     }
     default:
       return assertNever(view);
   }
 }
-
-const PLAIN = { bookkeeping: false } as const;

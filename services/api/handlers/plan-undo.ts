@@ -80,7 +80,7 @@ async function scopeUndone(
     isWithin(scope, key) &&
     (labels === undefined ||
       [pair.wanted, pair.present].some((object) => object !== undefined && matchesLabels(labels, labelsOf(object))));
-  return { plan: planUndo(changed, isAsked, freedomOf(context)), to: moment.revision };
+  return { plan: planUndo(changed, isAsked, freedomOf(context), context.encrypts), to: moment.revision };
 }
 
 /**
@@ -201,7 +201,10 @@ async function transactionUndone(
     const definition = anyVersionOf(key.group, key.resource);
     return definition === undefined ? undefined : state.get(definition, key.namespace, key.name);
   };
-  return { plan: planTransactionUndo(transaction, presentOf, freedomOf(context), force), to: bounds.after };
+  return {
+    plan: planTransactionUndo(transaction, presentOf, freedomOf(context), force, context.encrypts),
+    to: bounds.after,
+  };
 }
 
 function keyOf({ group, resource, namespace, name }: ObjectKey): ObjectKey {

@@ -1,6 +1,6 @@
 import { revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
-import { causeChain, consequenceTree, type MayShow } from '@taffrail/history/why';
+import { causeChain, consequenceTree, type Told } from '@taffrail/history/why';
 import { badRequest, isRejection, notFound, type Rejection } from '@taffrail/machinery/rejection';
 import type { RecordedChange } from '@taffrail/projection/read-model';
 import type { User } from '../auth/identity.ts';
@@ -44,16 +44,16 @@ export async function answerWhy(
   const query = { log, ...scope, ...(at === undefined ? {} : { before: revision(at + 1) }) };
   const change = await explained(readModel, query, options.forward);
   if (change === undefined) return noChange(scope);
-  const mayShow: MayShow = ({ event }) => mayRead(authorizer, user, event);
+  const told: Told = { mayShow: ({ event }) => mayRead(authorizer, user, event), encrypts: context.encrypts };
   if (!options.forward) {
     const found = await readModel.causes({ log, at: change.event.revision, limit: options.depth });
-    answerValue(exchange, 200, PLAIN_JSON, { ...headOf('Why'), ...causeChain(found, mayShow) });
+    answerValue(exchange, 200, PLAIN_JSON, { ...headOf('Why'), ...causeChain(found, told) });
     return undefined;
   }
   const read = (of: readonly RecordedChange[], limitEach: number) =>
     readModel.consequences({ of: of.map(({ event }) => event.revision), limitEach });
   const bounds = { depth: options.depth, width: options.width, count: limits.consequencesCount };
-  const tree = await consequenceTree(change, read, bounds, mayShow);
+  const tree = await consequenceTree(change, read, bounds, told);
   answerValue(exchange, 200, PLAIN_JSON, { ...headOf('Consequences'), ...tree });
   return undefined;
 }

@@ -10,6 +10,7 @@ import { componentLogger, silentLogger, type Logger } from '@taffrail/platform/l
 import { Metrics } from '@taffrail/platform/metrics';
 import { measureProcess } from '@taffrail/platform/process-metrics';
 import { systemRandom } from '@taffrail/platform/random';
+import type { EncryptedResources } from '@taffrail/resources/encrypted-resources';
 import { openStateMachine } from '@taffrail/state/open-state-machine';
 import type { StateMachine } from '@taffrail/state/state-machine';
 import { httpsAgentClient } from '../handlers/agent-client.ts';
@@ -39,6 +40,8 @@ export interface MemoryServerOptions {
   /** What the server takes for the time. */
   readonly clock?: Clock;
   readonly nodes?: readonly string[];
+  /** What is written down encrypted; Secrets by default. */
+  readonly encrypts?: EncryptedResources;
   readonly metrics?: Metrics;
 }
 
@@ -49,7 +52,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
   const pki = await testPki(undefined, options.nodes ?? []);
   const closing = new AbortController();
   const logs = { LOG: memoryLog('LOG'), EVENTS: memoryLog('EVENTS') };
-  const vault = await memoryVault();
+  const vault = await memoryVault(undefined, options.encrypts);
   const state = await openStateMachine({
     ...shared,
     vault,
@@ -73,6 +76,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
       ...shared,
       state,
       readModel,
+      encrypts: (resource) => vault.encrypts(resource),
       survey,
       agents,
       tls: pki.tls,
