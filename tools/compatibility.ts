@@ -28,7 +28,7 @@ const ACTORS: Readonly<Record<string, string>> = {
   '/PersistentVolumeClaim': 'API server (default class), controllers (protection while it is used)',
   'storage.k8s.io/VolumeAttributesClass': 'controllers (protection while it is used)',
   '/ServiceAccount': 'controllers (default account), admission',
-  '/ConfigMap': 'node agent (volumes, environment), controllers (root CA)',
+  '/ConfigMap': 'node agent (volumes, environment), controllers (root CA, CA of Services)',
   '/Secret': 'node agent (volumes, environment)',
   '/ResourceQuota': 'API server (usage, with every write), controllers (first count)',
   '/LimitRange': 'API server (defaults and bounds of pods and claims)',

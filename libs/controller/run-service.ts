@@ -77,7 +77,8 @@ export interface ClusterFlags extends ServiceFlags {
   readonly natsUrl: string;
 }
 
-const CLUSTER_OPTIONS = {
+/** Their definition, for a service that has more beside them. */
+export const CLUSTER_OPTIONS = {
   kubeconfig: { type: 'string' },
   'nats-url': { type: 'string' },
   ...TELEMETRY_OPTIONS,
@@ -93,6 +94,14 @@ export function checkedTelemetry(values: TelemetryValues): TelemetryFlags {
 /** Reads `--kubeconfig F --nats-url U`, which are needed, and the telemetry flags. */
 export function clusterFlags(args: readonly string[]): ClusterFlags {
   const { values } = parseArgs({ args: [...args], options: CLUSTER_OPTIONS, strict: true, allowPositionals: false });
+  return checkedCluster(values);
+}
+
+/** What was given for `CLUSTER_OPTIONS`, as parseArgs hands it over. */
+export type ClusterValues = TelemetryValues & { readonly kubeconfig?: string; readonly 'nats-url'?: string };
+
+/** Checks them. Throws UsageError. */
+export function checkedCluster(values: ClusterValues): ClusterFlags {
   const { kubeconfig, 'nats-url': natsUrl } = values;
   if (kubeconfig === undefined) throw new UsageError('--kubeconfig FILE is needed: how to reach the API server');
   if (natsUrl === undefined) throw new UsageError('--nats-url URL is needed: where the log is');

@@ -1,4 +1,5 @@
 import type { Controller } from '@taffrail/controller/controller';
+import { rootCaController, serviceCaController } from './ca-publisher/plan.ts';
 import { deploymentController } from './deployment/plan.ts';
 import { disruptionController } from './disruption/plan.ts';
 import { endpointSliceController } from './endpoint-slice/plan.ts';
@@ -10,7 +11,6 @@ import { nodeLifecycleController } from './node-lifecycle/plan.ts';
 import { podGarbageController } from './pod-garbage/plan.ts';
 import { replicaSetController } from './replicaset/plan.ts';
 import { resourceQuotaController } from './resource-quota/plan.ts';
-import { rootCaController } from './root-ca/plan.ts';
 import { serviceAccountController } from './service-account/plan.ts';
 import { taintEvictionController } from './taint-eviction/plan.ts';
 import { attributesClassProtectionController } from './volume-protection/attributes-classes.ts';
@@ -20,6 +20,8 @@ import { volumeProtectionController } from './volume-protection/volumes.ts';
 export interface BuiltInOptions {
   /** The cluster's CA certificate, PEM, as it is published to namespaces. */
   readonly rootCertificate: string;
+  /** Whether it is published as the CA of Services as well. */
+  readonly publishServiceCa: boolean;
 }
 
 /** Every controller of the control plane. */
@@ -37,6 +39,7 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     resourceQuotaController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
+    ...(options.publishServiceCa ? [serviceCaController(options.rootCertificate)] : []),
     podGarbageController,
     disruptionController,
     claimProtectionController,

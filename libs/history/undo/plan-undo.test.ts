@@ -62,7 +62,11 @@ test('what had finished is not run again, and what controllers make is left to t
   expect(left(changed(key('pods', 'p'), { ...named('p'), status: { phase: 'Succeeded' } }))).toHaveLength(1);
   const managed = named('e', { labels: { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' } });
   expect(left(changed(key('endpoints', 'e'), managed))).toEqual(['left to the endpoints controller']);
-  expect(left(changed(key('configmaps', 'kube-root-ca.crt'), named('kube-root-ca.crt')))).toHaveLength(1);
+  for (const name of ['kube-root-ca.crt', 'service-ca.crt']) {
+    expect(left(changed(key('configmaps', name), named(name)))).toEqual([
+      'left to the publisher of the cluster authority',
+    ]);
+  }
   const controlled = named('s', { ownerReferences: [{ kind: 'Service', name: 'web', uid: 'u', controller: true }] });
   expect(
     left(changed(key('endpointslices', 's', 'discovery.k8s.io'), controlled, { ...controlled, endpoints: [] })),

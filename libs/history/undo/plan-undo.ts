@@ -147,6 +147,9 @@ function stepOf(
   return changes.length === 0 ? undefined : { type: 'update', key, about, object, present: to, changes };
 }
 
+/** ConfigMaps that a controller keeps in every namespace. */
+const PUBLISHED: ReadonlySet<string> = new Set(['kube-root-ca.crt', 'service-ca.crt']);
+
 /** Who sees to an object by itself, so that nothing is to be done about it here; undefined for nobody. */
 function leftTo(
   { key }: ChangedObject,
@@ -158,8 +161,7 @@ function leftTo(
   const isRevision = resource === 'apps/replicasets' || resource === 'apps/controllerrevisions';
   if (controller !== undefined && !(isRevision && present === undefined))
     return `left to ${controller}, which controls it`;
-  if (resource === '/configmaps' && key.name === 'kube-root-ca.crt')
-    return 'left to the publisher of the cluster authority';
+  if (resource === '/configmaps' && PUBLISHED.has(key.name)) return 'left to the publisher of the cluster authority';
   if (resource === '/endpoints' && managedByController(present ?? wanted)) return 'left to the endpoints controller';
   if (present === undefined && wanted !== undefined && hasFinished(resource, wanted)) {
     return 'it had finished, and would run again';

@@ -40,6 +40,7 @@ export function register(program: Command, signal: AbortSignal): void {
     .option('--nats-url <url>', 'use this NATS instead of starting one')
     .option('--database-url <url>', 'use this Postgres instead of starting one')
     .option('--nats-server <file>', 'the nats-server to run (default: TAFFRAIL_NATS_SERVER, PATH, the npm package)')
+    .option('--no-service-ca', 'publish no ConfigMap service-ca.crt in namespaces, kube-root-ca.crt alone')
     .option('--otlp-endpoint <url>', 'send traces and metrics to this OpenTelemetry collector (OTLP over HTTP)')
     .option('--cpu-prof <dir>', 'write a CPU profile of each service into this directory when it ends')
     .option('--no-install', 'never install packages; say what is missing instead')

@@ -154,11 +154,11 @@ function controlPlane(
       return error instanceof Error ? error.message : String(error);
     }
   };
-  const client = (name: 'controllers' | 'scheduler', kubeconfig: string): Component =>
+  const client = (name: 'controllers' | 'scheduler', kubeconfig: string, ...more: readonly string[]): Component =>
     serviceComponent({
       name,
       service: name,
-      args: flagArguments({ kubeconfig, 'nats-url': nats }),
+      args: [...flagArguments({ kubeconfig, 'nats-url': nats }), ...more],
       logFile: logFile(name),
       telemetry: options,
       clock,
@@ -197,7 +197,7 @@ function controlPlane(
       credentials: setting.credentials,
       missing: apiReady,
     }),
-    client('controllers', pki.controllersKubeconfigFile),
+    client('controllers', pki.controllersKubeconfigFile, ...(options.serviceCa ? [] : ['--no-service-ca'])),
     client('scheduler', pki.schedulerKubeconfigFile),
   ];
 }

@@ -13,6 +13,7 @@ describe('upOptions', () => {
       serviceCidr: '10.96.0.0/16',
       nodeName: 'one',
       install: true,
+      serviceCa: true,
       encrypt: [],
     });
   });

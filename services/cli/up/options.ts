@@ -20,6 +20,8 @@ export interface UpOptions {
   readonly serviceCidr: string;
   readonly nodeName: string;
   readonly install: boolean;
+  /** Whether namespaces get the CA of Services beside that of the API server. */
+  readonly serviceCa: boolean;
   /** Resources that are encrypted beside Secrets. */
   readonly encrypt: readonly string[];
   /** How long core/v1 Events are kept, e.g. `30d`; absent: as the API server has it. */
@@ -45,6 +47,7 @@ export interface UpFlags {
   readonly serviceCidr?: string;
   readonly nodeName?: string;
   readonly install?: boolean;
+  readonly serviceCa?: boolean;
   readonly encrypt?: string;
   readonly eventTtl?: string;
   readonly otlpEndpoint?: string;
@@ -89,6 +92,7 @@ export function upOptions(flags: UpFlags): UpOptions {
     serviceCidr,
     nodeName,
     install: flags.install ?? true,
+    serviceCa: flags.serviceCa ?? true,
     encrypt,
     ...(flags.eventTtl === undefined ? {} : { eventTtl: flags.eventTtl }),
     ...(advertiseAddress === undefined ? {} : { advertiseAddress }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { planOf } from '@taffrail/controller/testing/transcript';
+import type { ConfigMap } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../resource-names.ts';
 import { deployment, namespace, pod, withMetadata } from '../testing/given.ts';
@@ -62,17 +63,22 @@ test('an empty namespace loses its events and then its finalizer', () => {
   expect(commands.at(-1)).toMatchObject({ subresource: 'finalize', object: { spec: { finalizers: [] } } });
 });
 
-test('a namespace gets its service account and CA bundle, gets them back, and goes with everything in it', async () => {
+test('a namespace gets its service account and CA bundles, gets them back, and goes with everything in it', async () => {
   await using cluster = await runningCluster();
   cluster.api.put(deployment('web', 2));
   await cluster.run(10);
   expect(cluster.api.find(SERVICE_ACCOUNTS, 'ns', 'default')).toBeDefined();
-  expect(cluster.api.find(CONFIG_MAPS, 'ns', 'kube-root-ca.crt')).toMatchObject({ data: { 'ca.crt': 'CA' } });
+  const bundles = (): readonly unknown[] => cluster.api.all<ConfigMap>(CONFIG_MAPS).map(({ data }) => data);
+  expect(bundles()).toEqual([{ 'ca.crt': 'CA' }, { 'service-ca.crt': 'CA' }]);
   cluster.api.remove(SERVICE_ACCOUNTS, 'ns', 'default');
+  cluster.api.remove(CONFIG_MAPS, 'ns', 'service-ca.crt');
   await cluster.api.patch(CONFIG_MAPS, 'ns', 'kube-root-ca.crt', { data: { 'ca.crt': 'forged' } }, { type: 'merge' });
   await cluster.run(2);
   expect(cluster.api.find(SERVICE_ACCOUNTS, 'ns', 'default')).toBeDefined();
-  expect(cluster.api.find(CONFIG_MAPS, 'ns', 'kube-root-ca.crt')).toMatchObject({ data: { 'ca.crt': 'CA' } });
+  expect(bundles()).toEqual([{ 'ca.crt': 'CA' }, { 'service-ca.crt': 'CA' }]);
+  await cluster.api.patch(CONFIG_MAPS, 'ns', 'service-ca.crt', { data: { more: '' } }, { type: 'merge' });
+  await cluster.run(2);
+  expect(bundles()).toEqual([{ 'ca.crt': 'CA' }, { 'service-ca.crt': 'CA' }]);
   await cluster.api.delete(NAMESPACES, '', 'ns');
   await cluster.run(15);
   expect(cluster.api.find(NAMESPACES, '', 'ns')).toBeUndefined();

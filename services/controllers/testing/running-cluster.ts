@@ -38,7 +38,7 @@ export async function runningCluster(): Promise<RunningCluster> {
   renew(api, clock);
   const ended = runControllers(
     {
-      controllers: builtInControllers({ rootCertificate: 'CA' }),
+      controllers: builtInControllers({ rootCertificate: 'CA', publishServiceCa: true }),
       client: api,
       clock,
       random,
