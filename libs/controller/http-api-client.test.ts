@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { revision } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
 import type { KubeObject } from '@taffrail/resources/object';
 import { ApiFailure, type ApiClient, type ResourceName, type WatchEvent } from './api-client.ts';
 import { httpApiClient } from './http-api-client.ts';
@@ -229,4 +230,12 @@ test('an aborted watch ends with the reason it was aborted for', async () => {
   const rest = watch.next();
   stop.abort(new Error('enough'));
   await expect(rest).rejects.toThrow('enough');
+});
+
+test('a server may send far ahead of a reader, so that a list is not paced by round trips', async () => {
+  await using at = await serving((stream) => json(stream, { metadata: {} }));
+  await at.client.get(PODS, 'ns', 'a');
+  const [session] = at.sessions;
+  expect(session?.remoteSettings.initialWindowSize).toBe(limits.apiStreamWindowBytes);
+  expect(session?.state.remoteWindowSize).toBeGreaterThan(limits.apiConnectionWindowBytes / 2);
 });

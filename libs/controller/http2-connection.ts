@@ -31,6 +31,7 @@ export function http2Connection(endpoint: ApiEndpoint, clock: Clock): Http2Conne
       ...(endpoint.certificateAuthority === undefined ? {} : { ca: endpoint.certificateAuthority }),
       ...(endpoint.clientCertificate === undefined ? {} : { cert: endpoint.clientCertificate }),
       ...(endpoint.clientKey === undefined ? {} : { key: endpoint.clientKey }),
+      settings: { initialWindowSize: limits.apiStreamWindowBytes },
     });
     const forget = (): void => {
       if (current === opened) current = undefined;
@@ -42,6 +43,8 @@ export function http2Connection(endpoint: ApiEndpoint, clock: Clock): Http2Conne
       session.close();
     });
     await established(session, authority, clock);
+    // HTTP/2's own 64 KiB would be shared by all watches, and cost a list one round trip for each of them.
+    session.setLocalWindowSize(limits.apiConnectionWindowBytes);
     probe(session, clock);
     return session;
   };

@@ -221,6 +221,9 @@ export const limits = Object.freeze({
   apiConnectMs: 5_000,
   apiRequestMs: 60_000,
   apiKeepaliveMs: 15_000,
+  /** What a server may send ahead of the reader, on one stream and on all of a connection. */
+  apiStreamWindowBytes: 4 * 1024 * 1024,
+  apiConnectionWindowBytes: 64 * 1024 * 1024,
   apiResponseBytes: 512 * 1024 * 1024,
   apiStatusBytes: 1024 * 1024,
   watchLineBytes: 16 * 1024 * 1024,
@@ -351,6 +354,9 @@ export const limits = Object.freeze({
   /** The bench: its connections for requests and for watches, and how long a watcher waits for an event. */
   benchConnectionsCount: 8,
   benchWatchConnectionsCount: 16,
+  /** What it lets a server send ahead on a stream and on a connection: as much as client-go does. */
+  benchStreamWindowBytes: 4 * 1024 * 1024,
+  benchConnectionWindowBytes: 1024 * 1024 * 1024,
   benchEventMs: 30_000,
   benchSoakSampleMs: 5_000,
   /** Messages inside messages in a protobuf body. */

@@ -9,6 +9,10 @@ export interface BenchRequest {
   readonly path: string;
   readonly body?: string;
   readonly contentType?: string;
+  /** What the answer may be; `application/json` by default. */
+  readonly accept?: string;
+  /** Lets the server compress. */
+  readonly gzip?: boolean;
 }
 
 export interface BenchAnswer {
@@ -37,7 +41,6 @@ export async function benchClient(kubeconfigFile: string): Promise<BenchClient> 
   const access = await readKubeconfig(kubeconfigFile);
   const prefix = new URL(access.server).pathname.replace(/\/$/, '');
   const common = {
-    accept: 'application/json',
     'user-agent': 'taffrail-bench',
     ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
   };
@@ -45,9 +48,10 @@ export async function benchClient(kubeconfigFile: string): Promise<BenchClient> 
   const watches = connections(access, limits.benchWatchConnectionsCount);
 
   const open = (session: ClientHttp2Session, request: BenchRequest): ClientHttp2Stream => {
-    const { method, path, body, contentType = 'application/json' } = request;
+    const { method, path, body, contentType = 'application/json', accept = 'application/json', gzip } = request;
     const typed = body === undefined ? {} : { 'content-type': contentType };
-    const headers = { ...common, ...typed, ':method': method, ':path': prefix + path };
+    const encoded = gzip === true ? { 'accept-encoding': 'gzip' } : {};
+    const headers = { ...common, accept, ...encoded, ...typed, ':method': method, ':path': prefix + path };
     const stream = session.request(headers, { endStream: body === undefined });
     if (body !== undefined) stream.end(body);
     return stream;
@@ -83,7 +87,10 @@ function connections(access: KubeconfigAccess, count: number): { next(): ClientH
       ...(access.clientCertificate === undefined ? {} : { cert: access.clientCertificate }),
       ...(access.clientKey === undefined ? {} : { key: access.clientKey }),
       ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+      settings: { initialWindowSize: limits.benchStreamWindowBytes },
     });
+    // With HTTP/2's own 64 KiB a list would be measured by its round trips, which no client of Kubernetes waits for.
+    session.once('connect', () => session.setLocalWindowSize(limits.benchConnectionWindowBytes));
     session.on('error', () => undefined); // every request under way tells of it
     return session;
   };

@@ -1,3 +1,8 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type ServerHttp2Session } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { systemClock } from '@taffrail/platform/clock';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryServer, type MemoryServer } from '../../api/testing/memory-server.ts';
@@ -55,6 +60,37 @@ describe('bench', () => {
     expect(await count('configmaps')).toBe(0);
     expect(resultTable(results)).toHaveLength(WORKLOADS.length + 1);
   }, 60_000);
+
+  test('a server may send as far ahead as with client-go, on a stream and on its connection', async () => {
+    const sessions: ServerHttp2Session[] = [];
+    const port = createServer();
+    port.on('session', (session) => sessions.push(session));
+    port.on('stream', (stream) => {
+      stream.respond({ ':status': 200 });
+      stream.end('{}');
+    });
+    await once(port.listen(0, '127.0.0.1'), 'listening');
+    const directory = await mkdtemp(`${tmpdir()}/taffrail-bench-`);
+    const file = `${directory}/kubeconfig`;
+    const { port: number } = port.address() as AddressInfo;
+    const kubeconfig = {
+      'current-context': 'plain',
+      contexts: [{ name: 'plain', context: { cluster: 'plain', user: 'nobody' } }],
+      clusters: [{ name: 'plain', cluster: { server: `http://127.0.0.1:${number}` } }],
+      users: [],
+    };
+    await writeFile(file, JSON.stringify(kubeconfig));
+    const client = await benchClient(file);
+    try {
+      await client.ask({ method: 'GET', path: '/version' });
+      expect(sessions[0]?.remoteSettings.initialWindowSize).toBe(4 * 1024 * 1024);
+      expect(sessions[0]?.state.remoteWindowSize).toBeGreaterThan(2 ** 29);
+    } finally {
+      client.close();
+      port.close();
+      await rm(directory, { recursive: true });
+    }
+  });
 
   test('two servers take turns, and their ratios come with their spread', async () => {
     const other = { ...target, client: { ...target.client, server: 'https://other' } };

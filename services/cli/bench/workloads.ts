@@ -1,3 +1,4 @@
+import type { BenchRequest } from './bench-client.ts';
 import { measure, type Measurement } from './measurement.ts';
 import { annotationPatch, configMapBody, podBody, podStatusPatch } from './sample-objects.ts';
 import { watchFanOut } from './watch-fan-out.ts';
@@ -21,13 +22,18 @@ function create(name: string, resource: 'configmaps' | 'pods', concurrency: numb
   };
 }
 
-function list(name: string, query: string): Workload {
+/** What kubectl asks for to print a list. */
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
+
+function list(name: string, query: string, asked: Pick<BenchRequest, 'accept' | 'gzip'> = {}): Workload {
   return {
     name,
     concurrency: 1,
     run: (target, size) => {
       const path = `${collection(target, 'pods')}${query}`;
-      return measure(target, { count: size.lists, concurrency: 1 }, () => target.client.ask({ method: 'GET', path }));
+      return measure(target, { count: size.lists, concurrency: 1 }, () =>
+        target.client.ask({ method: 'GET', path, ...asked }),
+      );
     },
   };
 }
@@ -72,6 +78,8 @@ export const WORKLOADS: readonly Workload[] = Object.freeze<Workload[]>([
       ),
   },
   list('list all pods', ''),
+  list('list all pods, compressed', '', { gzip: true }),
+  list('list all pods as a Table', '', { accept: TABLE }),
   list('list by selector (a tenth)', '?labelSelector=part%3D3'),
   list('page of 500', '?limit=500'),
   watchFanOut(200),
