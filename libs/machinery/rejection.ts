@@ -145,7 +145,8 @@ export function invalid(
   errors: readonly FieldError[],
 ): Rejection {
   const kind = target.group === '' ? target.kind : `${target.kind}.${target.group}`;
-  const texts = errors.map((error) => `${error.field}: ${error.message}`);
+  // What stands among the causes twice is said once.
+  const texts = [...new Set(errors.map((error) => `${error.field}: ${error.message}`))];
   const list = texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
   return {
     rejected: true,

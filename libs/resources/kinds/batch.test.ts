@@ -56,7 +56,7 @@ describe('a job', () => {
 
   test('refuses labels that are not its own', () => {
     const taken = job({ template: { metadata: { labels: { 'job-name': 'other' } }, spec: POD } });
-    expect(faultsOf(taken)[0]).toMatch(/^spec\.template\.metadata\.labels: Invalid value: .* must be 'j'$/);
+    expect(faultsOf(taken)[0]).toMatch(/^spec\.template\.metadata\.labels\[job-name\]: Invalid value: .* must be 'j'$/);
   });
 
   test('counted by index needs to know how many', () => {

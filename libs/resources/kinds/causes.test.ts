@@ -3,12 +3,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ResourceDefinition } from '../definition.ts';
 import type { FieldError } from '../field-error.ts';
-import type { MutableJson, MutableJsonObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { allResources } from '../registry.ts';
-import { validObject } from './testing/valid-objects.ts';
-
-type Changes = Readonly<Record<string, MutableJson>>;
+import { type Changes, change, created } from './testing/changed-objects.ts';
 
 interface Case {
   readonly title: string;
@@ -20,6 +17,10 @@ interface Case {
 }
 
 const stored = allResources().filter(({ conversion }) => conversion === undefined);
+
+/** A cause is a path, a type and, behind a colon, its message where that is compared too; a message may hold semicolons. */
+const BETWEEN_CAUSES =
+  /; (?=\S+ (?:Invalid|TypeInvalid|Required|NotSupported|Forbidden|Duplicate|NotFound|TooLong|TooMany)(?:[:;]|$))/;
 
 function caseOf(line: string): Case {
   const match = /^(?<resource>\S+) (?:(?<before>\{.*\}) => )?(?<changes>\{.*\}) -> (?<causes>.*)$/.exec(line);
@@ -33,7 +34,7 @@ function caseOf(line: string): Case {
     subresource,
     before: before === undefined ? undefined : (JSON.parse(before) as Changes),
     changes: JSON.parse(changes) as Changes,
-    causes: causes === 'nothing' ? [] : causes.split('; '),
+    causes: causes === 'nothing' ? [] : causes.split(BETWEEN_CAUSES),
   };
 }
 
@@ -41,25 +42,6 @@ const cases = readFileSync(path.join(import.meta.dirname, 'testing/causes.txt'),
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map(caseOf);
-
-function change(object: MutableJsonObject, changes: Changes): void {
-  for (const [place, value] of Object.entries(changes)) {
-    const names = place.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
-    const last = names.pop() ?? '';
-    let holder = object;
-    for (const name of names) holder = (holder[name] ??= {}) as MutableJsonObject;
-    if (value === null) delete holder[last];
-    else holder[last] = structuredClone(value);
-  }
-}
-
-function created(definition: ResourceDefinition, changes: Changes): MutableJsonObject {
-  const object = validObject(definition);
-  change(object, changes);
-  definition.rules.applyDefaults(object);
-  definition.rules.prepareForCreate(object);
-  return object;
-}
 
 function refusals({ definition, subresource, before, changes }: Case): readonly FieldError[] {
   const { rules } = definition;
@@ -80,7 +62,10 @@ describe('causes of a refusal', () => {
   });
 
   test.each(cases)('$title', (one) => {
-    const causes = refusals(one).map(({ field, type }) => `${field} ${type.replace('FieldValue', '')}`);
+    const causes = refusals(one).map(({ field, type, message }, at) => {
+      const kind = `${field} ${type.replace('FieldValue', '')}`;
+      return one.causes[at]?.includes(': ') === true ? `${kind}: ${message}` : kind;
+    });
     expect(causes).toEqual(one.causes);
   });
 });

@@ -23,13 +23,15 @@ export interface Strategy<T> {
   readonly prepareForCreate?: (object: Draft<T>) => void;
   /** More to do on update, after status and spec were carried over. */
   readonly prepareForUpdate?: (next: Draft<T>, previous: Given<T>, subresource: string) => void;
-  readonly validate?: (object: Given<T>) => readonly FieldError[];
+  /** On create and on updates of the main resource; `previous` is what an update finds. */
+  readonly validate?: (object: Given<T>, previous?: Given<T>) => readonly FieldError[];
   /** Beside `validate`, on create only. */
   readonly validateCreation?: (object: Given<T>) => readonly FieldError[];
   /** Beside `validate`, which runs on updates of the main resource too. */
   readonly validateUpdate?: (next: Given<T>, previous: Given<T>, subresource: string) => readonly FieldError[];
   readonly validateStatus?: (next: Given<T>, previous: Given<T>) => readonly FieldError[];
-  readonly warnings?: (object: Given<T>) => readonly string[];
+  /** `previous` is what an update found. */
+  readonly warnings?: (object: Given<T>, previous?: Given<T>) => readonly string[];
   readonly selectable?: Readonly<Record<string, (object: Given<T>) => string>>;
   readonly cells: (object: Given<T>, nowMs: number) => readonly Cell[];
 }
@@ -70,11 +72,11 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
       if (subresource === 'status') return [...errors, ...(strategy.validateStatus?.(typedNext, typedPrevious) ?? [])];
       return [
         ...errors,
-        ...(strategy.validate?.(typedNext) ?? []),
+        ...(strategy.validate?.(typedNext, typedPrevious) ?? []),
         ...(strategy.validateUpdate?.(typedNext, typedPrevious, subresource) ?? []),
       ];
     },
-    warnings: (object) => strategy.warnings?.(object as Given<T>) ?? [],
+    warnings: (object, previous) => strategy.warnings?.(object as Given<T>, previous as Given<T> | undefined) ?? [],
     selectableFields: (object) =>
       Object.fromEntries(selectable.map(([name, read]) => [name, read(object as Given<T>)])),
     selectableFieldNames: selectable.map(([name]) => name),

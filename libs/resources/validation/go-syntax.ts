@@ -30,6 +30,11 @@ function escaped(character: string): string {
   return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
+/*
+ * How API servers print values that are not scalars. Up to v1.33 all of them were printed in Go's syntax, and so are here the ones that
+ * recorded answers hold: maps and lists of strings, selectors, int-or-strings, references. Structures are printed as since v1.34.
+ */
+
 /** `map[string]string{"a":"b"}`, keys in order. */
 export function goMap(map: Readonly<Record<string, string | undefined>> | undefined): { readonly goSyntax: string } {
   if (map === undefined) return { goSyntax: 'map[string]string(nil)' };
@@ -67,7 +72,23 @@ export function goLabelSelector(selector: Given<LabelSelector>): { readonly goSy
   };
 }
 
-/** A structure as its JSON, which is how newer API servers print one. */
+/** A structure as its JSON, which is how API servers since v1.34 print one that has names for its fields in JSON. */
 export function goJson(value: unknown): { readonly goSyntax: string } {
-  return { goSyntax: JSON.stringify(value) ?? 'null' };
+  return { goSyntax: escapedJson(JSON.stringify(value) ?? 'null') };
+}
+
+/**
+ * A structure of Kubernetes' own, which has no names for its fields in JSON: every field stands there under its Go name, in the order
+ * of its type, one without a value as null.
+ */
+export function goStructure(fields: Readonly<Record<string, unknown>>): { readonly goSyntax: string } {
+  return { goSyntax: escapedJson(JSON.stringify(fields, (_, value: unknown) => value ?? null)) };
+}
+
+/** Go's encoder writes what has a meaning in HTML as numbers. */
+function escapedJson(json: string): string {
+  return json.replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -10,9 +10,10 @@ export function percentOf(value: IntOrString): number | undefined {
   return typeof value === 'string' && /^[0-9]+%$/.test(value) ? Number(value.slice(0, -1)) : undefined;
 }
 
-/** A number or a percentage as a number; 0 for what is neither. */
+/** A number, also one that is given as a text, or a percentage as a number; 0 for what is none of these. */
 export function asCount(value: IntOrString): number {
-  return typeof value === 'number' ? value : (percentOf(value) ?? 0);
+  if (typeof value === 'number') return value;
+  return percentOf(value) ?? (/^[+-]?[0-9]+$/.test(value) ? Number(value) : 0);
 }
 
 /** A number that is not negative, or a percentage. */

@@ -8,33 +8,58 @@ import { validateLabels } from './labels.ts';
 import { validatePodSpec } from './pod/spec.ts';
 import { isEmptySelector, selectorMatches, validateLabelSelector } from './selector.ts';
 
-/** A workload's selector: valid and not empty. */
-export function validateWorkloadSelector(
-  selector: Given<LabelSelector> | undefined,
-  path: Path,
-  kind: string,
-): readonly FieldError[] {
-  if (selector === undefined) return [required(path)];
-  const errors = validateLabelSelector(selector, path);
-  if (!isEmptySelector(selector)) return errors;
-  return [...errors, invalid(path, goLabelSelector(selector), `empty selector is invalid for ${kind}`)];
+/** What is said of the template only where the selector can be read. */
+export interface Workload {
+  readonly selector?: Given<LabelSelector> | undefined;
+  readonly template?: Given<PodTemplateSpec> | undefined;
 }
 
-/** A workload's pod template: its own rules, and the selector must find its pods. */
-export function validateWorkloadTemplate(
+/** How kinds word what all of them check. */
+export interface WorkloadWords {
+  /** The kind that an empty selector is said to be invalid for. */
+  readonly ofSelector: string;
+  /** What follows the value of a selector that cannot be read. */
+  readonly unreadable: string;
+}
+
+/** The words of Deployments, which ReplicaSets use as well. */
+export const REPLICATED: WorkloadWords = { ofSelector: 'deployment', unreadable: 'invalid label selector' };
+
+/** A workload's selector: there, valid and not empty; then `validateTemplate`, unless nobody can tell which pods it would find. */
+export function validateWorkload(
+  { selector, template }: Workload,
+  { ofSelector, unreadable }: WorkloadWords,
+  validateTemplate: (template: Given<PodTemplateSpec>) => readonly FieldError[],
+): readonly FieldError[] {
+  const path = 'spec.selector';
+  const faults = validateLabelSelector(selector, path);
+  const errors = selector === undefined ? [required(path)] : [...faults];
+  const shown = goLabelSelector(selector ?? {});
+  if (selector !== undefined && isEmptySelector(selector)) {
+    errors.push(invalid(path, shown, `empty selector is invalid for ${ofSelector}`));
+  }
+  if (faults.length > 0) return [...errors, invalid(path, shown, unreadable)];
+  return [...errors, ...validateSelected(template, selector, 'spec.template'), ...validateTemplate(template ?? {})];
+}
+
+/** A selector that can be read must find the pods of its own template. */
+export function validateSelected(
   template: Given<PodTemplateSpec> | undefined,
   selector: Given<LabelSelector> | undefined,
   path: Path,
 ): readonly FieldError[] {
+  if (validateLabelSelector(selector, path).length > 0) return [];
   const labels = template?.metadata?.labels;
-  const errors: FieldError[] = [];
-  if (!selectorMatches(selector, labels ?? {})) {
-    errors.push(invalid(child(path, 'metadata', 'labels'), goMap(labels), SELECTOR_MISMATCH));
-  }
+  if (selectorMatches(selector, labels ?? {})) return [];
+  return [invalid(child(path, 'metadata', 'labels'), goMap(labels), SELECTOR_MISMATCH)];
+}
+
+/** The template of a Deployment or ReplicaSet. */
+export function validateReplicatedTemplate(template: Given<PodTemplateSpec>): readonly FieldError[] {
+  const path = 'spec.template';
   return [
-    ...errors,
-    ...validatePodTemplate(template ?? {}, path),
-    ...validateLastingPods(template?.spec ?? {}, child(path, 'spec'), 'ReplicaSet'),
+    ...validatePodTemplate(template, path),
+    ...validateLastingPods(template.spec ?? {}, child(path, 'spec'), 'ReplicaSet'),
   ];
 }
 

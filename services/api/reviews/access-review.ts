@@ -2,14 +2,15 @@ import { badRequest, invalid as invalidObject, type Rejection } from '@taffrail/
 import type { FieldError } from '@taffrail/resources/field-error';
 import type {
   LocalSubjectAccessReview,
+  NonResourceAttributes,
   SelfSubjectAccessReview,
   SubjectAccessReview,
   SubjectAccessReviewSpec,
 } from '@taffrail/resources/generated/types';
 import type { JsonObject } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
-import { invalid } from '@taffrail/resources/validation/field';
-import { goJson } from '@taffrail/resources/validation/go-syntax';
+import { invalid, type ShownValue } from '@taffrail/resources/validation/field';
+import { goJson, goStructure } from '@taffrail/resources/validation/go-syntax';
 import type { Attributes } from '../auth/authorizer.ts';
 import type { User } from '../auth/identity.ts';
 import type { Review, ReviewAnswer } from './review.ts';
@@ -39,7 +40,7 @@ export function reviewLocalSubjectAccess(review: Review): ReviewAnswer {
       : [
           invalid(
             'spec.nonResourceAttributes',
-            goJson(spec.nonResourceAttributes),
+            goAttributes(spec.nonResourceAttributes),
             'disallowed on this kind of request',
           ),
         ]),
@@ -75,12 +76,16 @@ type AccessSpec = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResou
 
 function specErrors(spec: AccessSpec): readonly FieldError[] {
   if (spec?.resourceAttributes !== undefined && spec.nonResourceAttributes !== undefined) {
-    const shown = goJson(spec.nonResourceAttributes);
+    const shown = goAttributes(spec.nonResourceAttributes);
     return [invalid('spec.nonResourceAttributes', shown, 'cannot be specified in combination with resourceAttributes')];
   }
   if (spec?.resourceAttributes !== undefined || spec?.nonResourceAttributes !== undefined) return [];
   const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified';
   return [invalid('spec.resourceAttributes', null, why)];
+}
+
+function goAttributes({ path, verb }: NonResourceAttributes): ShownValue {
+  return goStructure({ Path: path ?? '', Verb: verb ?? '' });
 }
 
 function subjectErrors(spec: SubjectAccessReviewSpec | undefined): readonly FieldError[] {

@@ -11,12 +11,25 @@ import { age, NONE, selectorText, since } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
 import { defaultJobTemplate } from '../job/defaults.ts';
 import { validateJobSpec } from '../job/validate.ts';
+import { jobSpecWarnings } from '../job/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
+import { isNews, nameWarnings } from '../workload-warnings.ts';
 
 /** A Job's name has the scheduled minute behind its CronJob's; together they fit into a label. */
 const NAME_CHARACTERS = 52;
 const POLICIES: readonly string[] = ['Allow', 'Forbid', 'Replace'];
+const ZONE_IN_SCHEDULE =
+  'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+
+function warnings(cronJob: Given<CronJob>, previous?: Given<CronJob>): readonly string[] {
+  const { spec } = cronJob;
+  return [
+    ...nameWarnings(cronJob, previous),
+    ...(isNews(cronJob, previous) ? jobSpecWarnings(spec?.jobTemplate?.spec, 'spec.jobTemplate.spec') : []),
+    ...((spec?.schedule ?? '').includes('TZ') ? [ZONE_IN_SCHEDULE] : []),
+  ];
+}
 
 function defaults(cronJob: Draft<CronJob>): void {
   const spec = (cronJob.spec ??= {});
@@ -30,43 +43,49 @@ function defaults(cronJob: Draft<CronJob>): void {
   cronJob.status ??= {};
 }
 
-function validate({ spec = {} }: Given<CronJob>): readonly FieldError[] {
+function validate({ spec = {} }: Given<CronJob>, previous?: Given<CronJob>): readonly FieldError[] {
+  const zoneStays = previous !== undefined && previous.spec?.timeZone === spec.timeZone;
   return [
-    ...validateSchedule(spec),
+    ...validateSchedule(spec, previous?.spec?.schedule ?? ''),
     ...validateNonNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'),
+    ...(zoneStays ? [] : validateTimeZone(spec.timeZone)),
     ...(POLICIES.includes(spec.concurrencyPolicy ?? '')
       ? []
       : [notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy ?? '', POLICIES)]),
-    ...validateTimeZone(spec.timeZone),
     ...validateTemplate(spec),
     ...validateNonNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
     ...validateNonNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit'),
   ];
 }
 
-function validateSchedule({ schedule = '', timeZone }: Given<CronJobSpec>): readonly FieldError[] {
+/** A zone in the schedule is of old: who has one may keep it, or move it to its field. */
+function validateSchedule({ schedule = '', timeZone }: Given<CronJobSpec>, before: string): readonly FieldError[] {
   const path = 'spec.schedule';
   if (schedule === '') return [required(path)];
   const errors = [...invalids(path, schedule, cronSchedule(schedule))];
-  if (schedule.includes('TZ')) {
-    const detail =
-      timeZone === undefined
-        ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
-        : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
-    errors.push(invalid(path, schedule, detail));
+  if (!schedule.includes('TZ')) return errors;
+  if (!before.includes('TZ')) {
+    errors.push(invalid(path, schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'));
+  } else if (timeZone !== undefined) {
+    errors.push(invalid(path, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule'));
   }
   return errors;
 }
+
+/** One part of a zone's name, as in `Europe/Vienna`. */
+const ZONE_PART = /^[A-Za-z.\-_0-9+]{1,14}$/;
 
 function validateTimeZone(timeZone: string | undefined): readonly FieldError[] {
   const path = 'spec.timeZone';
   if (timeZone === undefined) return [];
   if (timeZone === '') return [invalid(path, timeZone, 'timeZone must be nil or non-empty string')];
-  if (timeZone.toLowerCase() === 'local') {
+  const parts = timeZone.split('/');
+  const isName = parts.every((part) => ZONE_PART.test(part) && !['.', '..'].includes(part) && !part.startsWith('-'));
+  if (isName && timeZone.toLowerCase() === 'local') {
     const detail = 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones';
     return [invalid(path, timeZone, detail)];
   }
-  return isTimeZone(timeZone) ? [] : [invalid(path, timeZone, `unknown time zone ${timeZone}`)];
+  return isName && isTimeZone(timeZone) ? [] : [invalid(path, timeZone, `unknown time zone ${timeZone}`)];
 }
 
 function validateTemplate(spec: Given<CronJobSpec>): readonly FieldError[] {
@@ -109,6 +128,7 @@ export const cronJobRules = rulesOf<CronJob>({
   generation: true,
   validate,
   validateCreation: validateName,
+  warnings,
   cells: (cronJob, nowMs) => {
     const { spec, status } = cronJob;
     const pods = spec?.jobTemplate?.spec?.template?.spec;

@@ -3,8 +3,8 @@ import type { Draft, Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { nullTimes } from '../null-times.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
-import { templateWarnings } from '../pod/warnings.ts';
 import { equal, rulesOf } from '../strategy.ts';
+import { workloadWarnings } from '../workload-warnings.ts';
 import { deploymentCells } from './table.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './validate.ts';
 
@@ -55,6 +55,6 @@ export const deploymentRules = rulesOf<Deployment>({
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatus: validateDeploymentStatus,
-  warnings: (deployment) => templateWarnings(deployment.spec?.template),
+  warnings: workloadWarnings,
   cells: deploymentCells,
 });

@@ -1,12 +1,12 @@
 import type { FieldError } from '../../field-error.ts';
-import type { Deployment, DeploymentSpec } from '../../generated/types.ts';
+import type { Deployment, DeploymentSpec, RollingUpdateDeployment } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { forbidden, invalid, notSupported, required } from '../../validation/field.ts';
-import { goIntOrString, goJson, goLabelSelector } from '../../validation/go-syntax.ts';
+import { forbidden, invalid, notSupported, required, type ShownValue } from '../../validation/field.ts';
+import { goIntOrString, goLabelSelector, goStructure } from '../../validation/go-syntax.ts';
 import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
 import { asCount, validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
-import { validateWorkloadSelector, validateWorkloadTemplate } from '../../validation/workload.ts';
+import { REPLICATED, validateReplicatedTemplate, validateWorkload } from '../../validation/workload.ts';
 import { equal } from '../strategy.ts';
 
 const STRATEGIES: readonly string[] = ['Recreate', 'RollingUpdate'];
@@ -15,8 +15,7 @@ export function validateDeployment(deployment: Given<Deployment>): readonly Fiel
   const { spec = {} } = deployment;
   return [
     ...validateNonNegative(spec.replicas, 'spec.replicas'),
-    ...validateWorkloadSelector(spec.selector, 'spec.selector', 'deployment'),
-    ...validateWorkloadTemplate(spec.template, spec.selector, 'spec.template'),
+    ...validateWorkload(spec, REPLICATED, validateReplicatedTemplate),
     ...validateStrategy(spec),
     ...validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNonNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
@@ -42,7 +41,7 @@ function validateStrategy(spec: Given<DeploymentSpec>): readonly FieldError[] {
     const detail = "may not be specified when strategy `type` is 'Recreate'";
     return rollingUpdate === undefined ? [] : [forbidden(`${path}.rollingUpdate`, detail)];
   }
-  if (type !== 'RollingUpdate') return [notSupported(path, goJson({ type, rollingUpdate }), STRATEGIES)];
+  if (type !== 'RollingUpdate') return [notSupported(path, goStrategy(type, rollingUpdate), STRATEGIES)];
   if (rollingUpdate === undefined)
     return [required(`${path}.rollingUpdate`, 'this should be defaulted and never be nil')];
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate;
@@ -55,6 +54,12 @@ function validateStrategy(spec: Given<DeploymentSpec>): readonly FieldError[] {
     errors.push(invalid(unavailablePath, goIntOrString(maxUnavailable), 'may not be 0 when `maxSurge` is 0'));
   }
   return [...errors, ...validateAtMostWhole(maxUnavailable, unavailablePath)];
+}
+
+function goStrategy(type: string, rollingUpdate: Given<RollingUpdateDeployment> | undefined): ShownValue {
+  const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
+  const shown = rollingUpdate === undefined ? null : { MaxUnavailable: maxUnavailable, MaxSurge: maxSurge };
+  return goStructure({ Type: type, RollingUpdate: shown });
 }
 
 export function validateDeploymentUpdate(next: Given<Deployment>, previous: Given<Deployment>): readonly FieldError[] {
@@ -72,6 +77,7 @@ export function validateDeploymentStatus(next: Given<Deployment>, previous: Give
     'readyReplicas',
     'availableReplicas',
     'unavailableReplicas',
+    'terminatingReplicas',
     'collisionCount',
   ] as const;
   const errors = fields.flatMap((field) => [...validateNonNegative(status[field], `status.${field}`)]);
@@ -84,7 +90,7 @@ export function validateDeploymentStatus(next: Given<Deployment>, previous: Give
     errors.push(invalid('status.availableReplicas', status.availableReplicas, 'cannot be greater than readyReplicas'));
   }
   if ((status.collisionCount ?? 0) < (previous.status?.collisionCount ?? 0)) {
-    errors.push(invalid('status.collisionCount', status.collisionCount, 'cannot be decremented'));
+    errors.push(invalid('status.collisionCount', status.collisionCount ?? 0, 'cannot be decremented'));
   }
   return errors;
 }

@@ -1,14 +1,18 @@
+import { assertNever } from '@taffrail/platform/assert';
 import type { FieldError } from '../../field-error.ts';
 import type {
+  ContainerResourceMetricSource,
   HPAScalingPolicy,
   HPAScalingRules,
   MetricSpec,
   MetricTarget,
+  PodsMetricSource,
   V2CrossVersionObjectReference,
   V2HorizontalPodAutoscaler,
+  V2HorizontalPodAutoscalerSpec as AutoscalerSpec,
 } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { pathSegment } from '../../syntax/names.ts';
+import { dns1123Label, pathSegment } from '../../syntax/names.ts';
 import {
   child,
   forbidden,
@@ -19,24 +23,28 @@ import {
   type Path,
   required,
 } from '../../validation/field.ts';
-import { validateLabelSelector } from '../../validation/selector.ts';
-import { validateNonNegative } from '../../validation/non-negative.ts';
+import { NEGATIVE } from '../../validation/phrases.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 
-const SOURCES = ['Object', 'Pods', 'Resource', 'ContainerResource', 'External'] as const;
+/** In the order they are looked at: only the first that is there is looked into. */
+const SOURCES = ['Object', 'External', 'Pods', 'Resource', 'ContainerResource'] as const;
+type Source = (typeof SOURCES)[number];
 const FIELD_OF = {
   Object: 'object',
   Pods: 'pods',
   Resource: 'resource',
   ContainerResource: 'containerResource',
   External: 'external',
-} as const satisfies Record<(typeof SOURCES)[number], keyof MetricSpec>;
+} as const satisfies Record<Source, keyof MetricSpec>;
 
 /** Longest time a scaling policy or stabilization may look back, in seconds. */
 const MAXIMUM_PERIOD_SECONDS = 1800;
 const MAXIMUM_STABILIZATION_SECONDS = 3600;
 
-export function validateAutoscaler({ spec = {} }: Given<V2HorizontalPodAutoscaler>): readonly FieldError[] {
+export function validateAutoscaler(
+  { spec = {} }: Given<V2HorizontalPodAutoscaler>,
+  previous?: Given<V2HorizontalPodAutoscaler>,
+): readonly FieldError[] {
   const { minReplicas, maxReplicas = 0 } = spec;
   const errors: FieldError[] = [];
   if (minReplicas !== undefined && minReplicas < 1) {
@@ -48,7 +56,7 @@ export function validateAutoscaler({ spec = {} }: Given<V2HorizontalPodAutoscale
   }
   return [
     ...errors,
-    ...validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef'),
+    ...validateReference(spec.scaleTargetRef, 'spec.scaleTargetRef', targetVersionFault(spec, previous?.spec)),
     ...(spec.metrics ?? []).flatMap((metric, at) => validateMetric(metric, index('spec.metrics', at))),
     ...(['scaleUp', 'scaleDown'] as const).flatMap((direction) =>
       validateScaling(spec.behavior?.[direction], `spec.behavior.${direction}`),
@@ -56,84 +64,143 @@ export function validateAutoscaler({ spec = {} }: Given<V2HorizontalPodAutoscale
   ];
 }
 
+/** What is wrong with the version of what is scaled; whoever had a wrong one before may keep it. */
+function targetVersionFault(spec: Given<AutoscalerSpec>, before?: Given<AutoscalerSpec>): string | undefined {
+  const isOld = before !== undefined && targetVersionFault(before) !== undefined;
+  if (isOld) return undefined;
+  const { apiVersion = '', kind } = spec.scaleTargetRef ?? {};
+  const fault = versionFault(apiVersion);
+  // Of what can be scaled only replication controllers are in the group without a name.
+  if (fault !== undefined || apiVersion.includes('/') || kind === 'ReplicationController') return fault;
+  return 'apiVersion must specify API group';
+}
+
+function versionFault(apiVersion: string): string | undefined {
+  return apiVersion.split('/').length > 2 ? `unexpected GroupVersion string: ${apiVersion}` : undefined;
+}
+
 function validateReference(
   reference: Given<V2CrossVersionObjectReference> | undefined,
   path: Path,
+  fault: string | undefined,
 ): readonly FieldError[] {
   const errors = (['kind', 'name'] as const).flatMap((field) => {
     const value = reference?.[field] ?? '';
     const here = child(path, field);
     return value === '' ? [required(here)] : invalids(here, value, pathSegment(value));
   });
-  const apiVersion = reference?.apiVersion ?? '';
-  if (apiVersion.split('/').length <= 2) return errors;
-  return [...errors, invalid(child(path, 'apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
+  if (fault === undefined) return errors;
+  return [...errors, invalid(child(path, 'apiVersion'), reference?.apiVersion ?? '', fault)];
 }
 
 function validateMetric(metric: Given<MetricSpec>, path: Path): readonly FieldError[] {
   const { type = '' } = metric;
-  if (type === '') return [required(child(path, 'type'), 'must specify a metric source type')];
+  const typePath = child(path, 'type');
   const known = SOURCES.find((source) => source === type);
-  if (known === undefined) return [notSupported(child(path, 'type'), type, SOURCES.toSorted())];
-  const field = FIELD_OF[known];
-  const others = SOURCES.filter((source) => source !== known && metric[FIELD_OF[source]] !== undefined).map((source) =>
-    forbidden(child(path, FIELD_OF[source]), 'must populate the given metric source only'),
-  );
-  if (metric[field] === undefined) {
-    return [...others, required(child(path, field), 'must populate information for the given metric source')];
+  const present = SOURCES.filter((source) => metric[FIELD_OF[source]] !== undefined);
+  const errors: FieldError[] = [];
+  if (type === '') errors.push(required(typePath, 'must specify a metric source type'));
+  // Kubernetes looks twice, before and after the sources.
+  const unknown = known === undefined ? [notSupported(typePath, type, SOURCES.toSorted())] : [];
+  errors.push(...unknown);
+  const [first] = present;
+  if (first !== undefined) errors.push(...validateSource(first, metric, child(path, FIELD_OF[first])));
+  errors.push(...unknown);
+  if (known !== undefined && !present.includes(known)) {
+    errors.push(required(child(path, FIELD_OF[known]), 'must populate information for the given metric source'));
   }
-  return [...others, ...validateSource(metric, child(path, field))];
+  if (present.length === 1) return errors;
+  const others = present.filter((source) => source !== known);
+  return [
+    ...errors,
+    ...others.map((source) => forbidden(child(path, FIELD_OF[source]), 'must populate the given metric source only')),
+  ];
 }
 
-function validateSource(metric: Given<MetricSpec>, path: Path): readonly FieldError[] {
-  const { resource, containerResource, pods, object, external } = metric;
-  const errors: FieldError[] = [];
-  if (resource !== undefined || containerResource !== undefined) {
-    const source = resource ?? containerResource ?? {};
-    if ((source.name ?? '') === '') errors.push(required(child(path, 'name'), 'must specify a resource name'));
-    if (containerResource !== undefined && (containerResource.container ?? '') === '') {
-      errors.push(required(child(path, 'container'), 'must specify a container'));
-    }
-    const { averageUtilization, averageValue } = source.target ?? {};
-    if (averageUtilization === undefined && averageValue === undefined) {
-      const detail = 'must set either a target raw value or a target utilization';
-      errors.push(required(child(path, 'target', 'averageUtilization'), detail));
-    }
-    if (averageUtilization !== undefined && averageValue !== undefined) {
-      const detail = 'may not set both a target raw value and a target utilization';
-      errors.push(forbidden(child(path, 'target', 'averageValue'), detail));
-    }
-    return [...errors, ...validateTarget(source.target ?? {}, child(path, 'target'))];
+function validateSource(source: Source, metric: Given<MetricSpec>, path: Path): readonly FieldError[] {
+  const { object, pods, external } = metric;
+  switch (source) {
+    case 'Resource':
+    case 'ContainerResource':
+      return validateResourceSource(metric[FIELD_OF[source]] ?? {}, source === 'ContainerResource', path);
+    case 'Object':
+      return [
+        ...validateReference(
+          object?.describedObject,
+          child(path, 'describedObject'),
+          versionFault(object?.describedObject?.apiVersion ?? ''),
+        ),
+        ...validateNamedSource(source, object ?? {}, path),
+      ];
+    case 'Pods':
+      return validateNamedSource(source, pods ?? {}, path);
+    case 'External':
+      return validateNamedSource(source, external ?? {}, path);
+    default:
+      return assertNever(source);
   }
-  const source = pods ?? object ?? external ?? {};
-  if (object !== undefined) errors.push(...validateReference(object.describedObject, child(path, 'describedObject')));
-  const name = source.metric?.name ?? '';
-  if (name === '') errors.push(required(child(path, 'metric', 'name')));
-  else errors.push(...invalids(child(path, 'metric', 'name'), name, pathSegment(name)));
-  errors.push(...validateLabelSelector(source.metric?.selector, child(path, 'metric', 'selector')));
-  errors.push(...validateTarget(source.target ?? {}, child(path, 'target')));
-  return [...errors, ...validateTargetValues(metric, source.target ?? {}, child(path, 'target'))];
+}
+
+function validateResourceSource(
+  source: Given<ContainerResourceMetricSource>,
+  isOfContainer: boolean,
+  path: Path,
+): readonly FieldError[] {
+  const { name = '', container = '', target = {} } = source;
+  const errors: FieldError[] = [];
+  if (name === '') errors.push(required(child(path, 'name'), 'must specify a resource name'));
+  if (isOfContainer && container === '') {
+    errors.push(required(child(path, 'container'), 'must specify a container'));
+  } else if (isOfContainer) {
+    errors.push(...invalids(child(path, 'container'), container, dns1123Label(container)));
+  }
+  errors.push(...validateTarget(target, child(path, 'target')));
+  const { averageUtilization, averageValue } = target;
+  if (averageUtilization === undefined && averageValue === undefined) {
+    const detail = 'must set either a target raw value or a target utilization';
+    errors.push(required(child(path, 'target', 'averageUtilization'), detail));
+  }
+  if (averageUtilization !== undefined && averageValue !== undefined) {
+    const detail = 'may not set both a target raw value and a target utilization';
+    errors.push(forbidden(child(path, 'target', 'averageValue'), detail));
+  }
+  return errors;
+}
+
+/** A source whose metric has a name: of pods, of an object, or from elsewhere. */
+function validateNamedSource(
+  source: 'Object' | 'Pods' | 'External',
+  { metric, target = {} }: Given<PodsMetricSource>,
+  path: Path,
+): readonly FieldError[] {
+  const { name = '' } = metric ?? {};
+  const namePath = child(path, 'metric', 'name');
+  return [
+    ...(name === '' ? [required(namePath, 'must specify a metric name')] : invalids(namePath, name, pathSegment(name))),
+    ...validateTarget(target, child(path, 'target')),
+    ...validateTargetValues(source, target, child(path, 'target')),
+  ];
 }
 
 /** Which values the target of a source that is no resource needs. */
 function validateTargetValues(
-  { pods, object }: Given<MetricSpec>,
+  source: 'Object' | 'Pods' | 'External',
   { value, averageValue }: Given<MetricTarget>,
   path: Path,
 ): readonly FieldError[] {
   const average = child(path, 'averageValue');
-  if (pods !== undefined) {
+  if (source === 'Pods') {
     const positive = (parseQuantity(averageValue ?? '')?.nanos ?? 0n) > 0n;
     return positive ? [] : [required(average, 'must specify a positive target averageValue')];
   }
   if (value === undefined && averageValue === undefined) {
     const detail =
-      object === undefined
-        ? 'must set either a target value for metric or a per-pod target'
-        : 'must set either a target value or averageValue';
+      source === 'Object'
+        ? 'must set either a target value or averageValue'
+        : 'must set either a target value for metric or a per-pod target';
     return [required(average, detail)];
   }
-  if (object !== undefined || value === undefined || averageValue === undefined) return [];
+  if (source === 'Object' || value === undefined || averageValue === undefined) return [];
   return [forbidden(child(path, 'value'), 'may not set both a target value for metric and a per-pod target')];
 }
 
@@ -141,7 +208,7 @@ function validateTarget(target: Given<MetricTarget>, path: Path): readonly Field
   const { type = '', averageUtilization } = target;
   const errors: FieldError[] = [];
   if (type === '') errors.push(required(child(path, 'type'), 'must specify a metric target type'));
-  else if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
+  if (!['Utilization', 'Value', 'AverageValue'].includes(type)) {
     const detail = 'must be either Utilization, Value, or AverageValue';
     errors.push(invalid(child(path, 'type'), type, detail));
   }
@@ -161,7 +228,10 @@ function validateScaling(rules: Given<HPAScalingRules> | undefined, path: Path):
   if (rules === undefined) return [];
   const { stabilizationWindowSeconds: windowSeconds, selectPolicy, policies = [] } = rules;
   const windowPath = child(path, 'stabilizationWindowSeconds');
-  const errors = [...validateNonNegative(windowSeconds, windowPath)];
+  const errors: FieldError[] = [];
+  if (windowSeconds !== undefined && windowSeconds < 0) {
+    errors.push(invalid(windowPath, windowSeconds, 'must be greater than or equal to zero'));
+  }
   if (windowSeconds !== undefined && windowSeconds > MAXIMUM_STABILIZATION_SECONDS) {
     errors.push(invalid(windowPath, windowSeconds, `must be less than or equal to ${MAXIMUM_STABILIZATION_SECONDS}`));
   }
@@ -170,7 +240,13 @@ function validateScaling(rules: Given<HPAScalingRules> | undefined, path: Path):
     errors.push(notSupported(child(path, 'selectPolicy'), selectPolicy, choices));
   }
   if (policies.length === 0) errors.push(required(child(path, 'policies'), 'must specify at least one Policy'));
-  return [...errors, ...policies.flatMap((policy, at) => validatePolicy(policy, index(child(path, 'policies'), at)))];
+  const { tolerance } = rules;
+  const isNegative = tolerance !== undefined && (parseQuantity(tolerance)?.nanos ?? 0n) < 0n;
+  return [
+    ...errors,
+    ...policies.flatMap((policy, at) => validatePolicy(policy, index(child(path, 'policies'), at))),
+    ...(isNegative ? [invalid(child(path, 'tolerance'), tolerance, NEGATIVE)] : []),
+  ];
 }
 
 function validatePolicy(

@@ -4,7 +4,13 @@ import { validateImmutable } from '../../validation/immutable.ts';
 import { age, listWithMore, NONE } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
-import { validateIngress, validateIngressClass, validateIngressClassNames, validateIngressStatus } from './validate.ts';
+import {
+  ingressWarnings,
+  validateIngress,
+  validateIngressClass,
+  validateIngressClassNames,
+  validateIngressStatus,
+} from './validate.ts';
 
 /** How many hosts a Table cell shows. */
 const SHOWN = 3;
@@ -29,6 +35,7 @@ export const ingressRules = rulesOf<Ingress>({
   validate: validateIngress,
   validateCreation: validateIngressClassNames,
   validateStatus: validateIngressStatus,
+  warnings: ingressWarnings,
   cells: ({ metadata, spec, status }, nowMs) => [
     metadata?.name ?? '',
     spec?.ingressClassName ?? NONE,

@@ -47,7 +47,7 @@ export function validateIngress({ spec = {} }: Given<Ingress>): readonly FieldEr
   const errors: FieldError[] = [];
   if ((spec.rules ?? []).length === 0 && spec.defaultBackend === undefined) {
     const detail = 'either `defaultBackend` or `rules` must be specified';
-    errors.push(invalid('spec', goJson(spec.rules ?? []), detail));
+    errors.push(invalid('spec', goJson(spec.rules ?? null), detail));
   }
   if (spec.defaultBackend !== undefined) errors.push(...validateBackend(spec.defaultBackend, 'spec.defaultBackend'));
   errors.push(...(spec.rules ?? []).flatMap((rule, at) => validateRule(rule, index('spec.rules', at))));
@@ -63,6 +63,15 @@ export function validateIngressClassNames({ metadata, spec }: Given<Ingress>): r
   if (annotation === undefined || name === undefined || annotation === name) return [];
   const detail = 'must match `ingressClassName` when both are specified';
   return [invalid(child('annotations', CLASS_ANNOTATION), annotation, detail)];
+}
+
+/** Warns of the annotation that said which class it is, before there was a field. */
+export function ingressWarnings({ metadata, spec }: Given<Ingress>, previous?: Given<Ingress>): readonly string[] {
+  const isNew = previous === undefined;
+  if (!isNew || metadata?.annotations?.[CLASS_ANNOTATION] === undefined || spec?.ingressClassName !== undefined) {
+    return [];
+  }
+  return [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`];
 }
 
 export function validateIngressStatus({ status }: Given<Ingress>): readonly FieldError[] {

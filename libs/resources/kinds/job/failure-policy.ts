@@ -1,6 +1,7 @@
 import type { FieldError } from '../../field-error.ts';
 import type {
   JobSpec,
+  PodFailurePolicy,
   PodFailurePolicyOnExitCodesRequirement,
   PodFailurePolicyOnPodConditionsPattern,
   PodFailurePolicyRule,
@@ -16,9 +17,10 @@ import {
   notSupported,
   type Path,
   required,
+  type ShownValue,
   tooMany,
 } from '../../validation/field.ts';
-import { goJson, quoted } from '../../validation/go-syntax.ts';
+import { goJson, goStructure, quoted } from '../../validation/go-syntax.ts';
 import { invalidWithoutValue } from '../../validation/without-value.ts';
 
 const MAXIMUM_RULES = 20;
@@ -38,6 +40,23 @@ export function validateFailurePolicy(spec: Given<JobSpec>, path: Path): readonl
     ...(rules.length > MAXIMUM_RULES ? [tooMany(here, rules.length, MAXIMUM_RULES)] : []),
     ...rules.flatMap((rule, at) => validateRule(rule, spec, names, index(here, at))),
   ];
+}
+
+export function goFailurePolicy(policy: Given<PodFailurePolicy> | undefined): ShownValue {
+  if (policy === undefined) return null;
+  const rules = policy.rules?.map(({ action, onExitCodes, onPodConditions }) => ({
+    Action: action ?? '',
+    OnExitCodes:
+      onExitCodes === undefined
+        ? null
+        : {
+            ContainerName: onExitCodes.containerName ?? null,
+            Operator: onExitCodes.operator ?? '',
+            Values: onExitCodes.values ?? null,
+          },
+    OnPodConditions: onPodConditions?.map(({ type, status }) => ({ Type: type ?? '', Status: status ?? '' })) ?? null,
+  }));
+  return goStructure({ Rules: rules });
 }
 
 function validateRule(

@@ -5,12 +5,13 @@ import { dns1123Subdomain } from '../../syntax/names.ts';
 import { age, selectorText } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
 import { humanDuration } from '../duration.ts';
-import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
+import { isNews, nameWarnings } from '../workload-warnings.ts';
 import { defaultJob, generateSelector } from './defaults.ts';
 import { validateJobStatus } from './validate-status.ts';
 import { validateJob, validateJobUpdate } from './validate.ts';
+import { jobSpecWarnings } from './warnings.ts';
 
 export const jobColumns = [
   NAME,
@@ -58,7 +59,8 @@ export const jobRules = rulesOf<Job>({
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
-  warnings: (job) => templateWarnings(job.spec?.template),
+  warnings: (job, previous) =>
+    isNews(job, previous) ? [...nameWarnings(job, previous), ...jobSpecWarnings(job.spec, 'spec')] : [],
   selectable: { 'status.successful': (job) => String(job.status?.succeeded ?? 0) },
   cells: (job, nowMs) => [
     job.metadata?.name ?? '',

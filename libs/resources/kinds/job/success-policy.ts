@@ -1,8 +1,17 @@
 import type { FieldError } from '../../field-error.ts';
-import type { JobSpec, SuccessPolicyRule } from '../../generated/types.ts';
+import type { JobSpec, SuccessPolicy, SuccessPolicyRule } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { child, index, invalid, type Path, required, tooLong, tooMany } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import {
+  child,
+  index,
+  invalid,
+  type Path,
+  required,
+  type ShownValue,
+  tooLong,
+  tooMany,
+} from '../../validation/field.ts';
+import { goStructure } from '../../validation/go-syntax.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { countIndexes } from './indexes.ts';
 
@@ -13,7 +22,8 @@ const INDEXES_BYTES = 64 * 1024;
 export function validateSuccessPolicy(spec: Given<JobSpec>, path: Path): readonly FieldError[] {
   const policy = spec.successPolicy;
   if (policy === undefined) return [];
-  if (spec.completionMode !== 'Indexed') return [invalid(path, goJson(policy), 'requires indexed completion mode')];
+  if (spec.completionMode !== 'Indexed')
+    return [invalid(path, goSuccessPolicy(policy), 'requires indexed completion mode')];
   const rules = policy.rules ?? [];
   const here = child(path, 'rules');
   return [
@@ -23,6 +33,15 @@ export function validateSuccessPolicy(spec: Given<JobSpec>, path: Path): readonl
     ...(rules.length > MAXIMUM_RULES ? [tooMany(here, rules.length, MAXIMUM_RULES)] : []),
     ...rules.flatMap((rule, at) => validateRule(rule, spec.completions ?? 0, index(here, at))),
   ];
+}
+
+export function goSuccessPolicy(policy: Given<SuccessPolicy> | undefined): ShownValue {
+  if (policy === undefined) return null;
+  const rules = policy.rules?.map(({ succeededIndexes, succeededCount }) => ({
+    SucceededIndexes: succeededIndexes ?? null,
+    SucceededCount: succeededCount ?? null,
+  }));
+  return goStructure({ Rules: rules });
 }
 
 function validateRule(rule: Given<SuccessPolicyRule>, completions: number, path: Path): readonly FieldError[] {

@@ -2,31 +2,51 @@ import type { FieldError } from '../../field-error.ts';
 import type { Job, JobStatus } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { child, duplicate, index, invalid, type Path, required } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import { goStructure } from '../../validation/go-syntax.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { invalidWithoutValue } from '../../validation/without-value.ts';
 import { equal } from '../strategy.ts';
 import { validateIndexesOfStatus } from './status-indexes.ts';
 
 const COUNTS = ['active', 'succeeded', 'failed', 'ready', 'terminating'] as const;
+const CONDITIONS = 'status.conditions';
 
 /** What a controller may say of a Job; most of it is looked at only when it changes, so that older Jobs stay writable. */
 export function validateJobStatus(next: Given<Job>, previous: Given<Job>): readonly FieldError[] {
-  const [status, before] = [next.status ?? {}, previous.status ?? {}];
-  const changed = (...fields: readonly (keyof JobStatus)[]): boolean =>
-    fields.some((field) => !equal(status[field], before[field]));
+  const status = next.status ?? {};
+  const changes = changesOf(status, previous.status ?? {});
   return [
     ...COUNTS.flatMap((count) => validateNonNegative(status[count], `status.${count}`)),
     ...validateUncounted(status),
-    ...(changed('conditions') ? validateConditions(status) : []),
-    ...(changed('conditions', 'startTime', 'completionTime') ? validateTimes(status) : []),
-    ...(changed('conditions', 'active', 'terminating', 'uncountedTerminatedPods') ? validateFinished(status) : []),
-    ...validateIndexesOfStatus(next, changed('completedIndexes'), changed('failedIndexes')),
-    ...(changed('ready', 'active') && (status.ready ?? 0) > (status.active ?? 0)
-      ? [invalid('status.ready', status.ready, 'cannot set more ready pods than active')]
-      : []),
+    ...excluded(status, 'Complete', 'Failed', changes.of('Complete', 'Failed')),
+    ...excluded(status, 'Complete', 'FailureTarget', changes.of('Complete', 'FailureTarget')),
+    ...validateTimes(status, changes),
+    ...needed(status, 'Failed', 'FailureTarget', changes.of('Failed', 'FailureTarget')),
+    ...needed(status, 'Complete', 'SuccessCriteriaMet', changes.of('Complete', 'SuccessCriteriaMet')),
+    ...validateFinished(status, changes),
+    ...validateIndexesOfStatus(next, changes.in('completedIndexes'), changes.in('failedIndexes')),
+    ...validateRunning(status, changes),
+    ...excluded(status, 'SuccessCriteriaMet', 'Failed', true),
+    ...excluded(status, 'SuccessCriteriaMet', 'FailureTarget', true),
+    ...validateSuccess(next),
     ...validateProgress(next, previous),
   ];
+}
+
+/** What an update changes of a status. */
+interface StatusChanges {
+  readonly in: (...fields: readonly (keyof JobStatus)[]) => boolean;
+  /** Whether one of these conditions holds now and did not before, or the other way round. */
+  readonly of: (...conditions: readonly string[]) => boolean;
+  readonly finished: boolean;
+}
+
+function changesOf(status: Given<JobStatus>, before: Given<JobStatus>): StatusChanges {
+  return {
+    in: (...fields) => fields.some((field) => !equal(status[field], before[field])),
+    of: (...conditions) => conditions.some((type) => holds(status, type) !== holds(before, type)),
+    finished: isFinished(status) !== isFinished(before),
+  };
 }
 
 /** Whether a condition holds. */
@@ -51,66 +71,75 @@ function validateUncounted(status: Given<JobStatus>): readonly FieldError[] {
   });
 }
 
-/** Pairs of conditions that exclude each other. */
-const EXCLUSIVE: readonly (readonly [string, string, string])[] = [
-  ['Complete', 'Failed', 'cannot set Complete=True and Failed=true conditions'],
-  ['Complete', 'FailureTarget', 'cannot set Complete=True and FailureTarget=true conditions'],
-  ['SuccessCriteriaMet', 'Failed', 'cannot set SuccessCriteriaMet=True and Failed=true conditions'],
-  ['SuccessCriteriaMet', 'FailureTarget', 'cannot set SuccessCriteriaMet=True and FailureTarget=true conditions'],
-];
-/** Conditions that stand on another one. */
-const NEEDED: readonly (readonly [string, string, string])[] = [
-  ['Failed', 'FailureTarget', 'cannot set Failed=True condition without the FailureTarget=true condition'],
-  [
-    'Complete',
-    'SuccessCriteriaMet',
-    'cannot set Complete=True condition without the SuccessCriteriaMet=true condition',
-  ],
-];
-
-function validateConditions(status: Given<JobStatus>): readonly FieldError[] {
-  const path = 'status.conditions';
-  return [
-    ...EXCLUSIVE.filter(([one, other]) => holds(status, one) && holds(status, other)),
-    ...NEEDED.filter(([one, other]) => holds(status, one) && !holds(status, other)),
-  ].map(([, , detail]) => invalidWithoutValue(path, detail));
+/** How a condition is written that excludes another: only the first of the two has its value in capitals. */
+function excluded(status: Given<JobStatus>, one: string, other: string, isAsked: boolean): readonly FieldError[] {
+  if (!isAsked || !holds(status, one) || !holds(status, other)) return [];
+  return [invalidWithoutValue(CONDITIONS, `cannot set ${one}=True and ${other}=true conditions`)];
 }
 
-function validateTimes(status: Given<JobStatus>): readonly FieldError[] {
+function needed(status: Given<JobStatus>, one: string, other: string, isAsked: boolean): readonly FieldError[] {
+  if (!isAsked || !holds(status, one) || holds(status, other)) return [];
+  return [invalidWithoutValue(CONDITIONS, `cannot set ${one}=True condition without the ${other}=true condition`)];
+}
+
+function validateTimes(status: Given<JobStatus>, changes: StatusChanges): readonly FieldError[] {
   const { startTime, completionTime } = status;
   const path = 'status.completionTime';
   const isComplete = holds(status, 'Complete');
   const errors: FieldError[] = [];
-  if (completionTime !== undefined && !isComplete) {
-    const detail = 'cannot set completionTime when there is no Complete=True condition';
-    errors.push(invalid(path, completionTime, detail));
+  if (changes.of('Complete') || changes.in('completionTime')) {
+    if (completionTime !== undefined && !isComplete) {
+      const detail = 'cannot set completionTime when there is no Complete=True condition';
+      errors.push(invalid(path, completionTime, detail));
+    }
+    if (completionTime === undefined && isComplete) {
+      errors.push(required(path, 'completionTime is required for Complete jobs'));
+    }
   }
-  if (completionTime === undefined && isComplete) {
-    errors.push(required(path, 'completionTime is required for Complete jobs'));
-  }
-  if (startTime !== undefined && completionTime !== undefined && completionTime < startTime) {
+  const isAsked = changes.in('startTime', 'completionTime');
+  if (isAsked && startTime !== undefined && completionTime !== undefined && completionTime < startTime) {
     errors.push(invalid(path, completionTime, 'completionTime cannot be set before startTime'));
-  }
-  if (startTime === undefined && isFinished(status)) {
-    errors.push(required('status.startTime', 'startTime is required for finished job'));
   }
   return errors;
 }
 
-function validateFinished(status: Given<JobStatus>): readonly FieldError[] {
+/** A Job that ended has nothing running and nothing left to count. */
+function validateFinished(status: Given<JobStatus>, changes: StatusChanges): readonly FieldError[] {
   if (!isFinished(status)) return [];
-  const { active = 0, terminating = 0, uncountedTerminatedPods } = status;
+  const { active = 0, startTime, uncountedTerminatedPods } = status;
   const errors: FieldError[] = [];
-  if (active > 0) errors.push(invalid('status.active', active, 'active>0 is invalid for finished job'));
-  const uncounted = [...(uncountedTerminatedPods?.failed ?? []), ...(uncountedTerminatedPods?.succeeded ?? [])];
-  if (uncounted.length > 0) {
-    const detail = 'uncountedTerminatedPods needs to be empty for finished job';
-    errors.push(invalid('status.uncountedTerminatedPods', goJson(uncountedTerminatedPods), detail));
+  if ((changes.finished || changes.in('active')) && active > 0) {
+    errors.push(invalid('status.active', active, 'active>0 is invalid for finished job'));
   }
-  if (terminating > 0) {
-    errors.push(invalid('status.terminating', terminating, 'terminating>0 is invalid for finished job'));
+  if ((changes.finished || changes.in('startTime')) && startTime === undefined) {
+    errors.push(required('status.startTime', 'startTime is required for finished job'));
+  }
+  const { succeeded, failed } = uncountedTerminatedPods ?? {};
+  const isUncounted = (succeeded ?? []).length + (failed ?? []).length > 0;
+  if ((changes.finished || changes.in('uncountedTerminatedPods')) && isUncounted) {
+    const detail = 'uncountedTerminatedPods needs to be empty for finished job';
+    const shown = goStructure({ Succeeded: succeeded, Failed: failed });
+    errors.push(invalid('status.uncountedTerminatedPods', shown, detail));
   }
   return errors;
+}
+
+function validateRunning(status: Given<JobStatus>, changes: StatusChanges): readonly FieldError[] {
+  const { active = 0, ready = 0, terminating = 0 } = status;
+  const errors: FieldError[] = [];
+  if ((changes.finished || changes.in('terminating')) && terminating > 0 && isFinished(status)) {
+    errors.push(invalid('status.terminating', terminating, 'terminating>0 is invalid for finished job'));
+  }
+  if (changes.in('ready', 'active') && ready > active) {
+    errors.push(invalid('status.ready', ready, 'cannot set more ready pods than active'));
+  }
+  return errors;
+}
+
+function validateSuccess({ spec, status = {} }: Given<Job>): readonly FieldError[] {
+  if (spec?.successPolicy === undefined || holds(status, 'SuccessCriteriaMet') || !holds(status, 'Complete')) return [];
+  const detail = 'cannot set Complete=True for Job with SuccessPolicy unless SuccessCriteriaMet=True';
+  return [invalidWithoutValue(CONDITIONS, detail)];
 }
 
 /** What only moves forward: conditions that end a Job, counters, times. */
@@ -118,7 +147,7 @@ function validateProgress(next: Given<Job>, previous: Given<Job>): readonly Fiel
   const [status, before, spec] = [next.status ?? {}, previous.status ?? {}, next.spec ?? {}];
   const errors: FieldError[] = ['Failed', 'Complete', 'FailureTarget']
     .filter((type) => holds(before, type) && !holds(status, type))
-    .map((type) => invalidWithoutValue('status.conditions', `cannot disable the terminal ${type}=True condition`));
+    .map((type) => invalidWithoutValue(CONDITIONS, `cannot disable the terminal ${type}=True condition`));
   const mayShrink = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism;
   for (const count of ['failed', 'succeeded'] as const) {
     if ((status[count] ?? 0) >= (before[count] ?? 0) || (count === 'succeeded' && mayShrink)) continue;
@@ -132,7 +161,11 @@ function validateProgress(next: Given<Job>, previous: Given<Job>): readonly Fiel
     errors.push(required('status.startTime', 'startTime cannot be removed for unsuspended job'));
   }
   if (holds(before, 'SuccessCriteriaMet') && !holds(status, 'SuccessCriteriaMet')) {
-    errors.push(invalidWithoutValue('status.conditions', 'cannot disable the SuccessCriteriaMet=True condition'));
+    errors.push(invalidWithoutValue(CONDITIONS, 'cannot disable the SuccessCriteriaMet=True condition'));
+  }
+  if (holds(before, 'Complete') && !holds(before, 'SuccessCriteriaMet') && holds(status, 'SuccessCriteriaMet')) {
+    const detail = 'cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions';
+    errors.push(invalidWithoutValue(CONDITIONS, detail));
   }
   return errors;
 }

@@ -1,17 +1,27 @@
 import type { FieldError } from '../../field-error.ts';
 import type { Job, JobSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
+import { dns1123Label } from '../../syntax/names.ts';
 import { validateDomainPrefixedPath } from '../../validation/domain-path.ts';
-import { child, invalid, notSupported, type Path, required, tooLong } from '../../validation/field.ts';
+import {
+  child,
+  invalid,
+  key,
+  notSupported,
+  type Path,
+  required,
+  type ShownValue,
+  tooLong,
+} from '../../validation/field.ts';
 import { goLabelSelector, goMap } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { selectorMatches, validateLabelSelector } from '../../validation/selector.ts';
-import { SELECTOR_MISMATCH, validatePodTemplate } from '../../validation/workload.ts';
-import { equal } from '../strategy.ts';
+import { validatePodTemplate, validateSelected } from '../../validation/workload.ts';
 import { CONTROLLER_UID, JOB_NAME, OLD_CONTROLLER_UID, OLD_JOB_NAME } from './defaults.ts';
-import { validateFailurePolicy } from './failure-policy.ts';
-import { validateSuccessPolicy } from './success-policy.ts';
+import { goFailurePolicy, validateFailurePolicy } from './failure-policy.ts';
+import { goSuccessPolicy, validateSuccessPolicy } from './success-policy.ts';
+import { validateTemplateUpdate } from './template-update.ts';
 
 const MAXIMUM_INDEXED_PARALLELISM = 100_000;
 const MAXIMUM_FAILED_INDEXES = 100_000;
@@ -20,34 +30,53 @@ const MANY_COMPLETIONS = 100_000;
 const MAXIMUM_WITH_MANY = 10_000;
 const MANAGED_BY_CHARACTERS = 63;
 
-export function validateJob(job: Given<Job>): readonly FieldError[] {
+export function validateJob(job: Given<Job>, previous?: Given<Job>): readonly FieldError[] {
   const { spec = {} } = job;
-  const labels = spec.template?.metadata?.labels;
-  const selectorErrors =
-    spec.selector === undefined ? [required('spec.selector')] : validateLabelSelector(spec.selector, 'spec.selector');
-  const mismatch = selectorMatches(spec.selector, labels ?? {})
-    ? []
-    : [invalid('spec.template.metadata.labels', goMap(labels), SELECTOR_MISMATCH)];
-  return [...validateGeneratedSelector(job), ...validateJobSpec(spec, 'spec'), ...selectorErrors, ...mismatch];
+  const errors = [...validateGeneratedSelector(job, previous), ...validateJobSpec(spec, 'spec')];
+  if (spec.selector === undefined) errors.push(required('spec.selector'));
+  return [
+    ...errors,
+    ...validateLabelSelector(spec.selector, 'spec.selector'),
+    ...validateSelected(spec.template, spec.selector, 'spec.template'),
+    ...validateHostnames(job),
+  ];
 }
 
 /** A selector that was generated is the Job's own, and so are the labels. */
-function validateGeneratedSelector(job: Given<Job>): readonly FieldError[] {
+function validateGeneratedSelector(job: Given<Job>, previous?: Given<Job>): readonly FieldError[] {
   const { spec = {}, metadata = {} } = job;
   if (spec.manualSelector === true || spec.selector === undefined) return [];
   const { uid = '', name = '' } = metadata;
-  const expected = { [OLD_CONTROLLER_UID]: uid, [CONTROLLER_UID]: uid, [OLD_JOB_NAME]: name, [JOB_NAME]: name };
+  const before = previous?.spec?.template?.metadata?.labels ?? {};
+  // A Job from before there were the long names is not made to have them.
+  const isOld = previous !== undefined && (before[JOB_NAME] === undefined || before[CONTROLLER_UID] === undefined);
+  const expected = {
+    [OLD_CONTROLLER_UID]: uid,
+    [OLD_JOB_NAME]: name,
+    ...(isOld ? {} : { [CONTROLLER_UID]: uid, [JOB_NAME]: name }),
+  };
   const labels = spec.template?.metadata?.labels ?? {};
-  const path = 'spec.template.metadata.labels';
   const errors = Object.entries(expected).flatMap(([label, value]) => {
     const given = labels[label];
+    const path = key('spec.template.metadata.labels', label);
     if (given === undefined) return [required(path, `must be '${value}'`)];
     return given === value ? [] : [invalid(path, goMap(labels), `must be '${value}'`)];
   });
-  if (!selectorMatches(spec.selector, expected)) {
+  const canBeRead = validateLabelSelector(spec.selector, 'spec.selector').length === 0;
+  if (canBeRead && !selectorMatches(spec.selector, expected)) {
     errors.push(invalid('spec.selector', goLabelSelector(spec.selector), '`selector` not auto-generated'));
   }
   return errors;
+}
+
+/** The pods of an indexed Job have its name and their index as hostname. */
+function validateHostnames({ metadata, spec }: Given<Job>): readonly FieldError[] {
+  const { completionMode, completions = 0 } = spec ?? {};
+  if (completionMode !== 'Indexed' || completions <= 0) return [];
+  const { name = '' } = metadata ?? {};
+  const last = `${name}-${completions - 1}`;
+  if (dns1123Label(last).length === 0) return [];
+  return [invalid('metadata.name', name, `will not able to create pod with invalid DNS label: ${last}`)];
 }
 
 const COUNTS = [
@@ -89,7 +118,7 @@ function validateCompletionMode(spec: Given<JobSpec>, path: Path): readonly Fiel
     return [...errors, ...validateIndexed(spec, path)];
   }
   if (completionMode !== undefined && completionMode !== 'NonIndexed') {
-    errors.push(notSupported(child(path, 'completionMode'), completionMode, ['NonIndexed', 'Indexed']));
+    return [notSupported(child(path, 'completionMode'), completionMode, ['NonIndexed', 'Indexed'])];
   }
   for (const field of ['backoffLimitPerIndex', 'maxFailedIndexes'] as const) {
     const value = spec[field];
@@ -147,15 +176,21 @@ function validateRestartPolicy(spec: Given<JobSpec>, path: Path): readonly Field
   return [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')];
 }
 
-const FIXED = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
-
 export function validateJobUpdate(next: Given<Job>, previous: Given<Job>): readonly FieldError[] {
   const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
+  const fixed = (
+    field: 'completionMode' | 'podFailurePolicy' | 'backoffLimitPerIndex' | 'managedBy' | 'successPolicy',
+    shown?: ShownValue,
+  ): readonly FieldError[] => validateImmutable(now[field], before[field], `spec.${field}`, shown);
   return [
     ...validateCompletionsUpdate(now, before),
     ...validateImmutable(now.selector, before.selector, 'spec.selector', goLabelSelector(now.selector ?? {})),
-    ...validateTemplateUpdate(now, previous),
-    ...FIXED.flatMap((field) => validateImmutable(now[field], before[field], `spec.${field}`)),
+    ...validateTemplateUpdate(next, previous),
+    ...fixed('completionMode'),
+    ...fixed('podFailurePolicy', goFailurePolicy(now.podFailurePolicy)),
+    ...fixed('backoffLimitPerIndex'),
+    ...fixed('managedBy'),
+    ...fixed('successPolicy', goSuccessPolicy(now.successPolicy)),
   ];
 }
 
@@ -163,36 +198,7 @@ export function validateJobUpdate(next: Given<Job>, previous: Given<Job>): reado
 function validateCompletionsUpdate(now: Given<JobSpec>, before: Given<JobSpec>): readonly FieldError[] {
   const path = 'spec.completions';
   if (now.completions === before.completions) return [];
-  const elastic = now.completionMode === 'Indexed' && now.completions !== undefined && before.completions !== undefined;
-  if (!elastic) return validateImmutable(now.completions, before.completions, path);
-  if (now.completions === now.parallelism) return [];
-  return [invalid(path, now.completions, 'can only be modified in tandem with parallelism')];
-}
-
-/** Until a suspended Job has started for the first time, where its pods go may still change. */
-function validateTemplateUpdate(now: Given<JobSpec>, previous: Given<Job>): readonly FieldError[] {
-  const before = previous.spec ?? {};
-  const path = 'spec.template';
-  if (equal(now.template, before.template)) return [];
-  const mayMove = before.suspend === true && previous.status?.startTime === undefined;
-  const compared = mayMove ? withSchedulingOf(now, before) : now.template;
-  return validateImmutable(compared, before.template, path);
-}
-
-function withSchedulingOf(now: Given<JobSpec>, before: Given<JobSpec>): unknown {
-  const { metadata, spec } = before.template ?? {};
-  return {
-    ...now.template,
-    metadata: { ...now.template?.metadata, labels: metadata?.labels, annotations: metadata?.annotations },
-    spec: {
-      ...now.template?.spec,
-      nodeSelector: spec?.nodeSelector,
-      affinity: { ...now.template?.spec?.affinity, nodeAffinity: spec?.affinity?.nodeAffinity },
-      tolerations: spec?.tolerations,
-      schedulingGates: spec?.schedulingGates,
-      ...(spec?.affinity === undefined && now.template?.spec?.affinity?.podAffinity === undefined
-        ? { affinity: undefined }
-        : {}),
-    },
-  };
+  if (now.completionMode !== 'Indexed') return validateImmutable(now.completions, before.completions, path);
+  if (now.completions === undefined || now.completions === now.parallelism) return [];
+  return [invalid(path, now.completions, 'can only be modified in tandem with spec.parallelism')];
 }

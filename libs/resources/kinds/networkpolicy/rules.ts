@@ -1,5 +1,5 @@
 import type { FieldError } from '../../field-error.ts';
-import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../generated/types.ts';
+import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import { cidr, isStrictSubset } from '../../syntax/ip.ts';
 import { dns1123Subdomain, portName, portNumber } from '../../syntax/names.ts';
@@ -13,13 +13,14 @@ import {
   type Path,
   required,
 } from '../../validation/field.ts';
+import { goJson } from '../../validation/go-syntax.ts';
 import { validateLabelSelector } from '../../validation/selector.ts';
 import { age, selectorText } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
 
-const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
-const TYPES: readonly string[] = ['Egress', 'Ingress'];
+const PROTOCOLS: readonly string[] = ['TCP', 'UDP', 'SCTP'];
+const TYPES: readonly string[] = ['Ingress', 'Egress'];
 
 function defaults(policy: Draft<NetworkPolicy>): void {
   const spec = (policy.spec ??= {});
@@ -46,10 +47,7 @@ function validate({ spec = {} }: Given<NetworkPolicy>): readonly FieldError[] {
   }
   const types = spec.policyTypes ?? [];
   if (types.length > 2) {
-    return [
-      ...errors,
-      invalid('spec.policyTypes', { goSyntax: JSON.stringify(types) }, 'may not specify more than two policyTypes'),
-    ];
+    return [...errors, invalid('spec.policyTypes', goJson(types), 'may not specify more than two policyTypes')];
   }
   for (const [at, type] of types.entries()) {
     if (!TYPES.includes(type)) errors.push(notSupported(index('spec.policyTypes', at), type, TYPES));
@@ -62,44 +60,45 @@ function validatePort({ protocol, port, endPort }: Given<NetworkPolicyPort>, pat
   if (protocol !== undefined && !PROTOCOLS.includes(protocol)) {
     errors.push(notSupported(child(path, 'protocol'), protocol, PROTOCOLS));
   }
-  if (typeof port === 'number') errors.push(...invalids(child(path, 'port'), port, portNumber(port)));
-  else if (port !== undefined) errors.push(...invalids(child(path, 'port'), port, portName(port)));
-  if (endPort === undefined) return errors;
-  const here = child(path, 'endPort');
-  if (port === undefined)
-    errors.push(required(child(path, 'port'), 'may not specify endPort when `port` is not specified'));
-  else if (typeof port === 'string')
-    errors.push(required(child(path, 'port'), 'may not specify endPort when `port` is non-numeric'));
-  else if (endPort < port) errors.push(invalid(here, endPort, 'must be greater than or equal to `port`'));
-  return [...errors, ...invalids(here, endPort, portNumber(endPort))];
+  const [portPath, endPath] = [child(path, 'port'), child(path, 'endPort')];
+  if (typeof port === 'number') {
+    errors.push(...invalids(portPath, port, portNumber(port)));
+    if (endPort === undefined) return errors;
+    // Kubernetes shows the port here, not the end of the range.
+    if (endPort < port) errors.push(invalid(endPath, port, 'must be greater than or equal to `port`'));
+    return [...errors, ...invalids(endPath, endPort, portNumber(endPort))];
+  }
+  if (endPort !== undefined) {
+    const why = port === undefined ? 'not specified' : 'non-numeric';
+    errors.push(invalid(endPath, endPort, `may not be specified when \`port\` is ${why}`));
+  }
+  return port === undefined ? errors : [...errors, ...invalids(portPath, port, portName(port))];
 }
 
 function validatePeer(peer: Given<NetworkPolicyPeer>, path: Path): readonly FieldError[] {
   const { podSelector, namespaceSelector, ipBlock } = peer;
-  if (podSelector === undefined && namespaceSelector === undefined && ipBlock === undefined) {
-    return [required(path, 'must specify a peer')];
-  }
+  const hasSelector = podSelector !== undefined || namespaceSelector !== undefined;
   const errors = [
     ...validateLabelSelector(podSelector, child(path, 'podSelector')),
     ...validateLabelSelector(namespaceSelector, child(path, 'namespaceSelector')),
+    ...(ipBlock === undefined ? [] : validateBlock(ipBlock, child(path, 'ipBlock'))),
   ];
-  if (ipBlock === undefined) return errors;
-  if (podSelector !== undefined || namespaceSelector !== undefined) {
-    return [...errors, forbidden(path, 'may not specify both ipBlock and another peer')];
-  }
-  const block = ipBlock.cidr ?? '';
-  const here = child(path, 'ipBlock');
-  if (block === '') errors.push(required(child(here, 'cidr')));
-  else errors.push(...invalids(child(here, 'cidr'), block, cidr(block)));
-  for (const [at, except] of (ipBlock.except ?? []).entries()) {
-    const faults = cidr(except);
-    const path = index(child(here, 'except'), at);
-    errors.push(...invalids(path, except, faults));
-    if (faults.length === 0 && cidr(block).length === 0 && !isStrictSubset(except, block)) {
-      errors.push(invalid(path, except, 'must be a strict subset of `cidr`'));
-    }
-  }
-  return errors;
+  if (ipBlock === undefined) return hasSelector ? errors : [...errors, required(path, 'must specify a peer')];
+  return hasSelector ? [...errors, forbidden(path, 'may not specify both ipBlock and another peer')] : errors;
+}
+
+/** A range of addresses, and parts of it that are left out. */
+function validateBlock({ cidr: block = '', except = [] }: Given<IPBlock>, path: Path): readonly FieldError[] {
+  const here = child(path, 'cidr');
+  if (block === '') return [required(here)];
+  const faults = cidr(block);
+  if (faults.length > 0) return invalids(here, block, faults);
+  return except.flatMap((part, at) => {
+    const partPath = index(child(path, 'except'), at);
+    const partFaults = cidr(part);
+    if (partFaults.length > 0) return invalids(partPath, part, partFaults);
+    return isStrictSubset(part, block) ? [] : [invalid(partPath, part, 'must be a strict subset of `cidr`')];
+  });
 }
 
 export const networkPolicyColumns = [NAME, narrow('Pod-Selector', 'Which pods it is about'), AGE] as const;

@@ -10,8 +10,10 @@ export function podWarnings(pod: Given<Pod>): readonly string[] {
 }
 
 /** The same for the template of a workload. */
-export function templateWarnings(template: Given<PodTemplateSpec> | undefined): readonly string[] {
-  const path = 'spec.template';
+export function templateWarnings(
+  template: Given<PodTemplateSpec> | undefined,
+  path: Path = 'spec.template',
+): readonly string[] {
   return specWarnings(
     template?.spec ?? {},
     child(path, 'spec'),

@@ -1,9 +1,10 @@
 import type { FieldError } from '../../field-error.ts';
-import type { PodDisruptionBudget } from '../../generated/types.ts';
+import type { PodDisruptionBudget, PodDisruptionBudgetSpec } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { invalid, notSupported } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import { validateConditions } from '../../validation/conditions.ts';
+import { invalid, notSupported, type ShownValue } from '../../validation/field.ts';
+import { goStructure } from '../../validation/go-syntax.ts';
 import { validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
 import { validateLabelSelector } from '../../validation/selector.ts';
@@ -14,13 +15,7 @@ import { rulesOf } from '../strategy.ts';
 
 const EMPTY_STATUS = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 } as const;
 const EVICTION_POLICIES: readonly string[] = ['AlwaysAllow', 'IfHealthyBudget'];
-const COUNTS = [
-  'disruptionsAllowed',
-  'currentHealthy',
-  'desiredHealthy',
-  'expectedPods',
-  'observedGeneration',
-] as const;
+const COUNTS = ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const;
 
 function defaults(budget: Draft<PodDisruptionBudget>): void {
   budget.spec ??= {};
@@ -28,10 +23,19 @@ function defaults(budget: Draft<PodDisruptionBudget>): void {
   nullTimes(budget.status.conditions, 'lastTransitionTime');
 }
 
+function goSpec(spec: Given<PodDisruptionBudgetSpec>): ShownValue {
+  return goStructure({
+    MinAvailable: spec.minAvailable,
+    Selector: spec.selector,
+    MaxUnavailable: spec.maxUnavailable,
+    UnhealthyPodEvictionPolicy: spec.unhealthyPodEvictionPolicy,
+  });
+}
+
 function validate({ spec = {} }: Given<PodDisruptionBudget>): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) {
-    errors.push(invalid('spec', goJson(spec), 'minAvailable and maxUnavailable cannot be both set'));
+    errors.push(invalid('spec', goSpec(spec), 'minAvailable and maxUnavailable cannot be both set'));
   }
   for (const field of ['minAvailable', 'maxUnavailable'] as const) {
     const value = spec[field];
@@ -60,8 +64,10 @@ export const podDisruptionBudgetRules = rulesOf<PodDisruptionBudget>({
   initialStatus: () => ({ ...EMPTY_STATUS }),
   generation: true,
   validate,
-  validateStatus: ({ status }) =>
-    COUNTS.flatMap((count) => [...validateNonNegative(status?.[count], `status.${count}`)]),
+  validateStatus: ({ status }) => [
+    ...validateConditions(status?.conditions ?? [], 'status.conditions'),
+    ...COUNTS.flatMap((count) => validateNonNegative(status?.[count], `status.${count}`)),
+  ],
   cells: ({ metadata, spec, status }, nowMs) => [
     metadata?.name ?? '',
     String(spec?.minAvailable ?? 'N/A'),

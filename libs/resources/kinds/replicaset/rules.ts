@@ -3,8 +3,8 @@ import type { Draft } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { nullTimes } from '../null-times.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
-import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
+import { workloadWarnings } from '../workload-warnings.ts';
 import { replicaSetCells } from './table.ts';
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './validate.ts';
 
@@ -25,7 +25,7 @@ export const replicaSetRules = rulesOf<ReplicaSet>({
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatus: validateReplicaSetStatus,
-  warnings: (set) => templateWarnings(set.spec?.template),
+  warnings: workloadWarnings,
   selectable: { 'status.replicas': (set) => String(set.status?.replicas ?? 0) },
   cells: replicaSetCells,
 });

@@ -1,7 +1,7 @@
 import type { StatefulSet } from '../../generated/types.ts';
 import type { Draft } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
-import { dns1123Subdomain } from '../../syntax/names.ts';
+import { dns1123Label } from '../../syntax/names.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
 import { nullTimes } from '../null-times.ts';
@@ -41,6 +41,9 @@ function defaults(set: Draft<StatefulSet>): void {
   nullTimes(status.conditions, 'lastTransitionTime');
 }
 
+const NEVER_FORGETS =
+  'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
+
 export const statefulSetColumns = [
   NAME,
   narrow('Ready', 'Ready pods out of those wanted'),
@@ -50,7 +53,8 @@ export const statefulSetColumns = [
 ] as const;
 
 export const statefulSetRules = rulesOf<StatefulSet>({
-  metadata: { namespaced: true, name: dns1123Subdomain },
+  // Its name begins the hostnames of its pods.
+  metadata: { namespaced: true, name: dns1123Label },
   defaults,
   initialStatus: () => ({ replicas: 0, availableReplicas: 0 }),
   generation: true,
@@ -58,7 +62,10 @@ export const statefulSetRules = rulesOf<StatefulSet>({
   validateCreation: validateClaimTemplates,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,
-  warnings: (set) => templateWarnings(set.spec?.template),
+  warnings: ({ spec }) => [
+    ...templateWarnings(spec?.template),
+    ...((spec?.revisionHistoryLimit ?? 0) < 0 ? [NEVER_FORGETS] : []),
+  ],
   cells: (set, nowMs) => [
     set.metadata?.name ?? '',
     `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 0}`,

@@ -1,37 +1,42 @@
 import type { FieldError } from '../../field-error.ts';
-import type { PodTemplateSpec, StatefulSet, StatefulSetSpec } from '../../generated/types.ts';
+import type {
+  PodTemplateSpec,
+  RollingUpdateStatefulSetStrategy,
+  StatefulSet,
+  StatefulSetSpec,
+} from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import type { JsonValue } from '../../json.ts';
 import { dns1123Label } from '../../syntax/names.ts';
 import { validateCollisions, validateReplicaCounts } from '../../validation/at-most-replicas.ts';
-import { forbidden, index, invalid, invalids, notSupported } from '../../validation/field.ts';
-import { goJson, goMap } from '../../validation/go-syntax.ts';
+import { child, forbidden, index, invalid, invalids, notSupported, type Path } from '../../validation/field.ts';
+import { goIntOrString, goStructure } from '../../validation/go-syntax.ts';
+import { asCount, validateAtMostWhole, validateIntOrPercent } from '../../validation/int-or-percent.ts';
 import { validateLabels } from '../../validation/labels.ts';
 import { validateNonNegative } from '../../validation/non-negative.ts';
-import { selectorMatches } from '../../validation/selector.ts';
-import {
-  SELECTOR_MISMATCH,
-  validateLastingPods,
-  validatePodTemplate,
-  validateWorkloadSelector,
-} from '../../validation/workload.ts';
+import { validateLastingPods, validatePodTemplate, validateWorkload } from '../../validation/workload.ts';
 import { validateClaimSpec } from '../persistentvolumeclaim/validate.ts';
 import { equal } from '../strategy.ts';
 
-const RETENTIONS: readonly string[] = ['Delete', 'Retain'];
+const RETENTIONS: readonly string[] = ['Retain', 'Delete'];
 
-export function validateStatefulSet(set: Given<StatefulSet>): readonly FieldError[] {
-  const { spec = {} } = set;
+export function validateStatefulSet(
+  { spec = {} }: Given<StatefulSet>,
+  previous?: Given<StatefulSet>,
+): readonly FieldError[] {
   return [
     ...validatePolicies(spec),
     ...validateNonNegative(spec.replicas, 'spec.replicas'),
     ...validateNonNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNonNegative(spec.ordinals?.start, 'spec.ordinals.start'),
-    ...((spec.serviceName ?? '') === ''
-      ? []
-      : invalids('spec.serviceName', spec.serviceName, dns1123Label(spec.serviceName ?? ''))),
-    ...validateWorkloadSelector(spec.selector, 'spec.selector', 'statefulset'),
-    ...validateTemplate(spec),
+    // It never changes, and whoever has one of old keeps it.
+    ...(previous === undefined && (spec.serviceName ?? '') !== ''
+      ? invalids('spec.serviceName', spec.serviceName, dns1123Label(spec.serviceName ?? ''))
+      : []),
+    ...validateWorkload(spec, { ofSelector: 'statefulset', unreadable: '' }, (template) => [
+      ...validatePodTemplate(withClaims(template, spec), 'spec.template'),
+    ]),
+    ...validateLastingPods(spec.template?.spec ?? {}, 'spec.template.spec', 'StatefulSet'),
   ];
 }
 
@@ -46,12 +51,15 @@ function validatePolicies(spec: Given<StatefulSetSpec>): readonly FieldError[] {
   if (type === 'OnDelete') {
     if (rollingUpdate !== undefined) {
       const detail = "only allowed for updateStrategy 'RollingUpdate'";
-      errors.push(invalid(`${path}.rollingUpdate`, goJson(rollingUpdate), detail));
+      errors.push(invalid(`${path}.rollingUpdate`, goStructure(goRollingUpdate(rollingUpdate)), detail));
     }
   } else if (type === 'RollingUpdate') {
-    errors.push(...validateNonNegative(rollingUpdate?.partition, `${path}.rollingUpdate.partition`));
+    errors.push(...validateRollingUpdate(rollingUpdate, `${path}.rollingUpdate`));
   } else {
-    errors.push(invalid(path, goJson(spec.updateStrategy), "must be 'RollingUpdate' or 'OnDelete'"));
+    const shown = rollingUpdate === undefined ? undefined : goRollingUpdate(rollingUpdate);
+    errors.push(
+      invalid(path, goStructure({ Type: type, RollingUpdate: shown }), "must be 'RollingUpdate' or 'OnDelete'"),
+    );
   }
   for (const field of ['whenDeleted', 'whenScaled'] as const) {
     const retention = spec.persistentVolumeClaimRetentionPolicy?.[field] ?? '';
@@ -62,17 +70,20 @@ function validatePolicies(spec: Given<StatefulSetSpec>): readonly FieldError[] {
   return errors;
 }
 
-function validateTemplate(spec: Given<StatefulSetSpec>): readonly FieldError[] {
-  const path = 'spec.template';
-  const { template = {} } = spec;
-  const labels = template.metadata?.labels;
-  return [
-    ...(selectorMatches(spec.selector, labels ?? {})
-      ? []
-      : [invalid(`${path}.metadata.labels`, goMap(labels), SELECTOR_MISMATCH)]),
-    ...validatePodTemplate(withClaims(template, spec), path),
-    ...validateLastingPods(template.spec ?? {}, `${path}.spec`, 'StatefulSet'),
-  ];
+type RollingUpdate = Given<RollingUpdateStatefulSetStrategy>;
+
+function goRollingUpdate({ partition = 0, maxUnavailable }: RollingUpdate): Readonly<Record<string, unknown>> {
+  return { Partition: partition, MaxUnavailable: maxUnavailable };
+}
+
+function validateRollingUpdate(rollingUpdate: RollingUpdate | undefined, path: Path): readonly FieldError[] {
+  const { partition, maxUnavailable } = rollingUpdate ?? {};
+  const here = child(path, 'maxUnavailable');
+  const errors = [...validateNonNegative(partition, child(path, 'partition'))];
+  if (maxUnavailable === undefined) return errors;
+  errors.push(...validateIntOrPercent(maxUnavailable, here));
+  if (asCount(maxUnavailable) === 0) errors.push(invalid(here, goIntOrString(maxUnavailable), 'cannot be 0'));
+  return [...errors, ...validateAtMostWhole(maxUnavailable, here)];
 }
 
 /** The template as its pods will be: each claim template is a volume of its name, in place of one the template has. */

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { assert } from '@taffrail/platform/assert';
+import type { KubeObject } from '../object.ts';
+import { allResources } from '../registry.ts';
+import { type Changes, change, created } from './testing/changed-objects.ts';
+
+const OF_NAME =
+  'metadata.name: this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [must not contain dots]';
+
+/** What is warned of when an object is made with `before`, or updated from there by `changes`. */
+function warnings(kind: string, before: Changes, changes?: Changes): readonly string[] {
+  const definition = allResources().find((one) => one.kind === kind && one.conversion === undefined);
+  assert(definition !== undefined, `no kind ${kind}`);
+  const object = created(definition, before);
+  if (changes === undefined) return definition.rules.warnings(object as KubeObject);
+  const next = structuredClone(object);
+  change(next, changes);
+  definition.rules.applyDefaults(next);
+  definition.rules.prepareForUpdate(next, object as KubeObject, '');
+  return definition.rules.warnings(next as KubeObject, object as KubeObject);
+}
+
+test.each(['Deployment', 'ReplicaSet', 'Job', 'CronJob'])('a %s is warned of a name that is no label, once', (kind) => {
+  expect(warnings(kind, { 'metadata.name': 'a.b' })).toEqual([OF_NAME]);
+  expect(warnings(kind, { 'metadata.name': 'a.b' }, { 'spec.suspend': true, 'spec.replicas': 4 })).toEqual([]);
+  expect(warnings(kind, {})).toEqual([]);
+});
+
+const OLD_LABEL = { 'beta.kubernetes.io/os': 'linux' };
+
+test.each([
+  ['Deployment', 'spec.template.spec'],
+  ['ReplicaSet', 'spec.template.spec'],
+  ['StatefulSet', 'spec.template.spec'],
+  ['DaemonSet', 'spec.template.spec'],
+  ['Job', 'spec.template.spec'],
+  ['CronJob', 'spec.jobTemplate.spec.template.spec'],
+])('what its pods are warned of is said of a %s, where it stands', (kind, path) => {
+  expect(warnings(kind, { [`${path}.nodeSelector`]: OLD_LABEL })).toEqual([
+    `${path}.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.17; use "kubernetes.io/os" instead`,
+  ]);
+});
+
+test.each<[string, Changes, Changes | undefined, readonly string[]]>([
+  [
+    'StatefulSet',
+    { 'spec.revisionHistoryLimit': -1 },
+    undefined,
+    ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'],
+  ],
+  [
+    'Job',
+    { 'spec.completionMode': 'Indexed', 'spec.completions': 200_000, 'spec.parallelism': 20_000 },
+    undefined,
+    [
+      'spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail',
+    ],
+  ],
+  [
+    'Ingress',
+    { 'metadata.annotations': { 'kubernetes.io/ingress.class': 'x' } },
+    undefined,
+    [`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`],
+  ],
+  [
+    'Ingress',
+    { 'metadata.annotations': { 'kubernetes.io/ingress.class': 'x' }, 'spec.ingressClassName': 'x' },
+    undefined,
+    [],
+  ],
+  ['Ingress', { 'metadata.annotations': { 'kubernetes.io/ingress.class': 'x' } }, { 'spec.rules[0].host': 'a.b' }, []],
+  [
+    'CronJob',
+    { 'spec.schedule': 'TZ=UTC @daily' },
+    {},
+    [
+      'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+    ],
+  ],
+])('a %s with %j, changed by %j, brings these warnings', (kind, before, changes, expected) => {
+  expect(warnings(kind, before, changes)).toEqual(expected);
+});
