@@ -45,6 +45,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
+          maxConcurrency: 12,
         },
       },
     ],

@@ -35,6 +35,7 @@ const ACTORS: Readonly<Record<string, string>> = {
   'policy/PodDisruptionBudget': 'API server (evictions), controllers (what is allowed)',
   'apps/Deployment': 'controllers (rollout)',
   'apps/ReplicaSet': 'controllers (replicas)',
+  '/ReplicationController': 'controllers (replicas)',
   'coordination.k8s.io/Lease': 'node heartbeats, elections',
   'discovery.k8s.io/EndpointSlice': 'controllers (endpoint slices), node agent',
   'scheduling.k8s.io/PriorityClass': 'admission of pods, scheduler',

@@ -10,6 +10,7 @@ import { namespaceController } from './namespace/plan.ts';
 import { nodeLifecycleController } from './node-lifecycle/plan.ts';
 import { podGarbageController } from './pod-garbage/plan.ts';
 import { replicaSetController } from './replicaset/plan.ts';
+import { replicationController } from './replication-controller/plan.ts';
 import { resourceQuotaController } from './resource-quota/plan.ts';
 import { serviceAccountController } from './service-account/plan.ts';
 import { taintEvictionController } from './taint-eviction/plan.ts';
@@ -29,6 +30,7 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
   return [
     deploymentController,
     replicaSetController,
+    replicationController,
     garbageCollector,
     namespaceController,
     nodeLifecycleController,

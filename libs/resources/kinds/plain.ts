@@ -35,7 +35,7 @@ export function plainRules({
   return rulesOf<AnyObject>({
     metadata: { namespaced, name },
     ...(generation === undefined ? {} : { generation }),
-    ...(status === undefined ? {} : { initialStatus: () => structuredClone(status) }),
+    ...(status === undefined ? {} : { initialStatus: () => structuredClone(status), statusAlone: true }),
     cells: (object, nowMs) => [object.metadata?.name ?? '', age(object.metadata, nowMs)],
   });
 }

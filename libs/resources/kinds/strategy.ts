@@ -15,6 +15,8 @@ export interface Strategy<T> {
   readonly defaults?: (object: Draft<T>) => void;
   /** The status a new object starts with, whatever the client sent; absent for kinds without status. */
   readonly initialStatus?: (object: Draft<T>) => MutableJsonObject;
+  /** Whether metadata that clients give is passed over where the status is written: most kinds take labels and annotations there. */
+  readonly statusAlone?: boolean;
   /** Subresources beside `status` that write the status and nothing else of the object. */
   readonly statusThrough?: readonly string[];
   /** Whether `metadata.generation` counts changes of everything but metadata and status. */
@@ -52,8 +54,10 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
     },
     prepareForUpdate(next, previous, subresource) {
       const isStatus = subresource === 'status' || strategy.statusThrough?.includes(subresource) === true;
-      if (isStatus) keepAllButStatus(next, previous);
-      else if (hasStatus) carry(next, previous, 'status');
+      if (isStatus) {
+        keepAllButStatus(next, previous);
+        if (strategy.statusAlone === true) keepGivenMetadata(next, previous);
+      } else if (hasStatus) carry(next, previous, 'status');
       strategy.prepareForUpdate?.(next as Draft<T>, previous as Given<T>, subresource);
       if (strategy.generation === true) countGeneration(next, previous);
     },
@@ -99,6 +103,15 @@ export function carry(next: MutableJsonObject, previous: KubeObject, field: stri
 function keepAllButStatus(next: MutableJsonObject, previous: KubeObject): void {
   for (const field of new Set([...Object.keys(next), ...Object.keys(previous)])) {
     if (!['status', 'metadata', 'kind', 'apiVersion'].includes(field)) carry(next, previous, field);
+  }
+}
+
+/** What a client may say of an object's metadata is as before. */
+function keepGivenMetadata(next: MutableJsonObject, previous: KubeObject): void {
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    const value = previous.metadata[field];
+    if (value === undefined) delete metadataOf(next)[field];
+    else metadataOf(next)[field] = structuredClone(value) as MutableJson;
   }
 }
 

@@ -62,3 +62,25 @@ test.each<[string, JsonObject, JsonObject, readonly string[]]>([
 ])('%s keep what they were made with', (resource, before, after, expected) => {
   expect(faults(resource, before, after)).toEqual(expected);
 });
+
+test('a write of the status leaves labels and the like alone where a kind’s status stands alone, and takes them elsewhere', () => {
+  const given = { labels: { from: 'a status' }, annotations: { a: 'b' }, finalizers: ['example.com/f'] };
+  const taken = allResources()
+    .filter(
+      ({ group, subresources }) => group.endsWith('.k8s.io') && subresources.some(({ name }) => name === 'status'),
+    )
+    .filter(({ rules }) => {
+      const metadata = { name: 'a', namespace: 'ns', labels: { kept: 'true' } };
+      const next: MutableJsonObject = { metadata: { ...metadata, ...given }, status: {} };
+      rules.prepareForUpdate(next, { metadata, status: {} } as unknown as KubeObject, 'status');
+      const after = next['metadata'] as MutableJsonObject;
+      const alone = JSON.stringify(after['labels']) === '{"kept":"true"}' && after['annotations'] === undefined;
+      if (!alone) expect(after).toMatchObject(given);
+      return !alone;
+    });
+  expect([...new Set(taken.map(({ resource }) => resource))].toSorted()).toEqual([
+    'certificatesigningrequests',
+    'ingresses',
+    'servicecidrs',
+  ]);
+});

@@ -18,7 +18,7 @@ export function scaleOf(workload: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = workload.metadata;
   const replicas = objectOf(workload, 'spec')?.['replicas'];
   const current = objectOf(workload, 'status')?.['replicas'];
-  const selector = selectorText(objectOf(objectOf(workload, 'spec'), 'selector'));
+  const selector = selectorText(selectorOf(workload));
   const scale: JsonObject = {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -96,6 +96,12 @@ export function scaleRefusal(target: Target, present: LiveObject, scale: JsonObj
 function replicasOf(scale: JsonObject): number {
   const replicas = objectOf(scale, 'spec')?.['replicas'];
   return typeof replicas === 'number' ? replicas : 0;
+}
+
+/** What a workload selects by; replication controllers, older than selectors, name nothing but labels. */
+function selectorOf(workload: KubeObject): JsonObject | undefined {
+  const selector = objectOf(objectOf(workload, 'spec'), 'selector');
+  return workload.kind === 'ReplicationController' && selector !== undefined ? { matchLabels: selector } : selector;
 }
 
 /** A label selector as one line: `app=x,tier in (a,b)`. */

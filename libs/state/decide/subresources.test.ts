@@ -37,6 +37,20 @@ describe('scale', () => {
     });
     expect(cluster.get('deployments', 'w')).toMatchObject({ spec: { replicas: 2 }, metadata: { generation: 2 } });
   });
+  test('of a replication controller names what it selects, as of any workload', async () => {
+    await using cluster = await testMachine();
+    const spec = { replicas: 1, selector: { app: 'x', tier: 'y' } };
+    const template = { metadata: { labels: spec.selector }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const controller = { apiVersion: 'v1', kind: 'ReplicationController', metadata: { name: 'r' } };
+    accepted(await cluster.create('replicationcontrollers', { ...controller, spec: { ...spec, template } }));
+    const scaled = await cluster.patch(
+      'replicationcontrollers',
+      'r',
+      { spec: { replicas: 2 } },
+      { subresource: 'scale' },
+    );
+    expect(accepted(scaled).object.object()).toMatchObject({ status: { selector: 'app=x,tier=y' } });
+  });
   test('a patch works on the Scale; negative replicas and a stale version are refused', async () => {
     await using cluster = await testMachine();
     accepted(await cluster.create('deployments', deployment('w')));

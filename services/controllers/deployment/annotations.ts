@@ -20,32 +20,37 @@ const HISTORY_CHARACTERS = 2000;
 
 type Annotations = Readonly<Record<string, string>>;
 
-/** A set's revision; 0 when it has none. */
-export function revisionNumber(set: ReplicaSet): number {
-  const text = set.metadata.annotations?.[REVISION] ?? '';
-  return /^\d+$/.test(text) ? Number(text) : 0;
+/** A set's revision, 64 bits as Kubernetes has it: who restores one may well write more than a number holds. 0 when it has none. */
+export function revisionNumber(set: ReplicaSet): bigint {
+  return revisionOf(set.metadata.annotations?.[REVISION] ?? '');
 }
 
-export function maxRevision(sets: readonly ReplicaSet[]): number {
-  return Math.max(0, ...sets.map(revisionNumber));
+export function revisionOf(text: string): bigint {
+  if (!/^\d{1,19}$/.test(text)) return 0n;
+  const revision = BigInt(text);
+  return BigInt.asIntN(64, revision) === revision ? revision : 0n;
+}
+
+export function maxRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionNumber).reduce((most, revision) => (revision > most ? revision : most), 0n);
 }
 
 /** What the annotations of the newest set should be: the deployment's own, and the revision if that has grown. */
-export function newSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, revision: number): Annotations {
+export function newSetAnnotations(deployment: Deployment, set: ReplicaSet | undefined, revision: bigint): Annotations {
   const current = set?.metadata.annotations ?? {};
   const next: Record<string, string> = { ...current };
   for (const [name, value] of Object.entries(deployment.metadata.annotations ?? {})) {
     if (!OWN.has(name)) next[name] = value;
   }
-  const before = set === undefined ? 0 : revisionNumber(set);
+  const before = set === undefined ? 0n : revisionNumber(set);
   if (before >= revision) return next;
   next[REVISION] = String(revision);
-  if (before > 0) next[REVISION_HISTORY] = history(current[REVISION_HISTORY], before);
+  if (before > 0n) next[REVISION_HISTORY] = history(current[REVISION_HISTORY], before);
   return next;
 }
 
 /** The revisions a set had earlier; the oldest are dropped when the list grows too long. */
-function history(earlier: string | undefined, revision: number): string {
+function history(earlier: string | undefined, revision: bigint): string {
   const revisions = [...(earlier === undefined || earlier === '' ? [] : earlier.split(',')), String(revision)];
   while (revisions.length > 1 && revisions.join(',').length > HISTORY_CHARACTERS) revisions.shift();
   return revisions.join(',');

@@ -73,7 +73,7 @@ interface Step {
   readonly conditions: readonly DeploymentCondition[];
   readonly collisionCount?: number;
   /** The revision to write down on the deployment. */
-  readonly revision?: number;
+  readonly revision?: bigint;
 }
 
 function plan(view: View, key: WorkKey, context: PlanContext): readonly ControllerCommand[] {
@@ -236,7 +236,7 @@ function cleanUp(deployment: Deployment, sets: Sets): readonly ControllerCommand
   if (limit === undefined) return [];
   const cleanable = sets.old.filter((set) => set.metadata.deletionTimestamp === undefined);
   const surplus = [...cleanable]
-    .sort((a, b) => revisionNumber(a) - revisionNumber(b))
+    .sort((a, b) => Number(revisionNumber(a) > revisionNumber(b)) - Number(revisionNumber(a) < revisionNumber(b)))
     .slice(0, Math.max(0, cleanable.length - limit));
   return surplus
     .filter((set) => sizeOf(set) === 0 && (set.status?.replicas ?? 0) === 0)
@@ -251,7 +251,7 @@ function cleanUp(deployment: Deployment, sets: Sets): readonly ControllerCommand
 function statusUpdate(
   deployment: Deployment,
   counted: DeploymentStatus,
-  step: { readonly collisionCount?: number; readonly revision?: number },
+  step: { readonly collisionCount?: number; readonly revision?: bigint },
 ): readonly ControllerCommand[] {
   const { collisionCount, revision } = step;
   const status = collisionCount === undefined ? counted : { ...counted, collisionCount };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { asObject } from '@taffrail/controller/as-object';
 import type { Deployment, DeploymentCondition, ReplicaSet } from '@taffrail/resources/generated/types';
 import { DEPLOYMENTS, EVENTS, REPLICA_SETS } from '../resource-names.ts';
-import { deployment, template } from '../testing/given.ts';
+import { deployment, replicaSet, template, withMetadata } from '../testing/given.ts';
 import { runningCluster, type RunningCluster } from '../testing/running-cluster.ts';
 import { isReady } from '../workload/pod.ts';
 
@@ -103,6 +103,17 @@ test('going back to an earlier template takes its replica set up again under a n
     .all<ReplicaSet>(REPLICA_SETS)
     .find((set) => set.spec?.template?.spec?.containers[0]?.image === 'v1');
   expect(first?.metadata.annotations?.['deployment.kubernetes.io/revision-history']).toBe('1');
+});
+
+test('the revision of a set that was taken over is counted on, though it is more than a number holds', async () => {
+  await using cluster = await runningCluster();
+  const old = replicaSet('web', 1);
+  const annotations = { 'deployment.kubernetes.io/revision': '3546343826724305832' };
+  cluster.api.put(withMetadata(old, { annotations, labels: { app: 'web' } }));
+  await cluster.run(5);
+  cluster.api.put(deployment('web', 1, { template: template('web', 'v2') }));
+  await cluster.run(20);
+  expect(current(cluster).metadata.annotations).toEqual({ 'deployment.kubernetes.io/revision': '3546343826724305833' });
 });
 
 test('a paused deployment does not roll out but scales, and rolls out once resumed', async () => {

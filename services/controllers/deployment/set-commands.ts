@@ -5,7 +5,7 @@ import { controllerReference, isControlledBy } from '@taffrail/controller/owner'
 import type { Deployment, PodTemplateSpec, ReplicaSet } from '@taffrail/resources/generated/types';
 import { REPLICA_SETS } from '../resource-names.ts';
 import { sameJson } from '../workload/same-json.ts';
-import { maxRevision, newSetAnnotations, replicasAnnotations, REVISION } from './annotations.ts';
+import { maxRevision, newSetAnnotations, replicasAnnotations, REVISION, revisionOf } from './annotations.ts';
 import { sizeOf, type Sets } from './sets.ts';
 import { newestSize } from './sizes.ts';
 import { sameTemplate, TEMPLATE_HASH, templateHash } from './template.ts';
@@ -14,7 +14,7 @@ import { sameTemplate, TEMPLATE_HASH, templateHash } from './template.ts';
 export interface NewestSet {
   readonly name: string;
   /** The revision the deployment is at with this set. */
-  readonly revision: number;
+  readonly revision: bigint;
   readonly commands: readonly ControllerCommand[];
   /** The name belongs to another set: the hash needs another collision count. */
   readonly collision?: true;
@@ -26,7 +26,7 @@ export function creation(view: View, deployment: Deployment, sets: Sets): Newest
   const template = deployment.spec?.template ?? {};
   const hash = templateHash(template, deployment.status?.collisionCount ?? 0);
   const name = `${deploymentName}-${hash}`;
-  const revision = maxRevision(sets.old) + 1;
+  const revision = maxRevision(sets.old) + 1n;
   const taken = view.get<ReplicaSet>(REPLICA_SETS, namespace, name);
   if (taken !== undefined) {
     const ours = isControlledBy(asObject(taken), asObject(deployment)) && sameTemplate(taken.spec?.template, template);
@@ -68,9 +68,9 @@ export function creation(view: View, deployment: Deployment, sets: Sets): Newest
 export function newestUpdate(deployment: Deployment, sets: Sets): NewestSet {
   const set = sets.newest;
   const name = set?.metadata.name ?? '';
-  const grown = maxRevision(sets.old) + 1;
+  const grown = maxRevision(sets.old) + 1n;
   const annotations = newSetAnnotations(deployment, set, grown);
-  const revision = Number(annotations[REVISION] ?? grown);
+  const revision = annotations[REVISION] === undefined ? grown : revisionOf(annotations[REVISION]);
   const minReadySeconds = deployment.spec?.minReadySeconds ?? 0;
   const stands =
     sameJson(annotations, set?.metadata.annotations ?? {}) && (set?.spec?.minReadySeconds ?? 0) === minReadySeconds;

@@ -89,6 +89,18 @@ test('an orphan that matches is adopted before anything is created; a finished p
   `);
 });
 
+test('an orphan that names the set as an owner already is adopted by that very reference', () => {
+  const reference = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'uid-replicaset-web' };
+  const orphan = withMetadata(pod({ name: 'orphan', labels }), { ownerReferences: [reference] });
+  const [adoption] = planOf(replicaSetController, { key, objects: [replicaSet('web', 1), orphan] });
+  const adopted = { ...reference, controller: true, blockOwnerDeletion: true };
+  expect(adoption).toMatchObject({
+    type: 'patch',
+    name: 'orphan',
+    patch: { metadata: { ownerReferences: [adopted] } },
+  });
+});
+
 test('an own pod whose labels no longer match is released and replaced', () => {
   const objects = [replicaSet('web', 1), pod({ name: 'a', labels: { app: 'debug' }, owner })];
   const commands = planOf(replicaSetController, { key, objects });

@@ -40,7 +40,8 @@ export function claim<T extends TypedObject>(
 }
 
 function adopt(owner: TypedObject, resource: ResourceName, candidate: TypedObject): ControllerCommand {
-  const others = candidate.metadata.ownerReferences ?? [];
+  // One that the owner holds already without controlling it is taken over, not doubled.
+  const others = (candidate.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid);
   return references(resource, candidate, [...others, controllerReference(asObject(owner))]);
 }
 

@@ -31,6 +31,7 @@ export const validatingAdmissionPolicyRules = rulesOf<ValidatingAdmissionPolicy>
     policy.status ??= {};
   },
   initialStatus: () => ({}),
+  statusAlone: true,
   generation: true,
   validate: ({ spec }) => [
     ...(spec?.matchConstraints === undefined ? [required('spec.matchConstraints')] : []),

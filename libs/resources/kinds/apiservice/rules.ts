@@ -59,6 +59,7 @@ export const apiServiceRules = rulesOf<APIService>({
   },
   // What this server answers itself is there as long as the server is.
   initialStatus: ({ spec }) => (spec?.service === undefined ? { conditions: [{ ...LOCAL }] } : {}),
+  statusAlone: true,
   validate,
   cells: ({ metadata, spec, status }, nowMs) => {
     const service = spec?.service;

@@ -92,6 +92,7 @@ export const volumeAttachmentRules = rulesOf<VolumeAttachment>({
     ((attachment.status ??= {}) as MutableJsonObject)['attached'] ??= false;
   },
   initialStatus: () => ({ attached: false }),
+  statusAlone: true,
   validate: ({ spec }) => [
     ...((spec?.attacher ?? '') === '' ? [required('spec.attacher')] : []),
     ...((spec?.nodeName ?? '') === '' ? [required('spec.nodeName')] : []),

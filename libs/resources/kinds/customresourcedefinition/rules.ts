@@ -30,6 +30,7 @@ export const customResourceDefinitionRules = rulesOf<CustomResourceDefinition>({
   metadata: { namespaced: false, name: dns1123Subdomain },
   defaults,
   initialStatus: () => ({ conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] }),
+  statusAlone: true,
   generation: true,
   prepareForCreate: rememberStorageVersion,
   prepareForUpdate(next, _, subresource) {

@@ -27,6 +27,7 @@ export const flowSchemaRules = rulesOf<FlowSchema>({
     nullTimes(schema.status.conditions, 'lastTransitionTime');
   },
   initialStatus: () => ({}),
+  statusAlone: true,
   generation: true,
   validate: ({ spec = {} }) => {
     const precedence = spec.matchingPrecedence ?? 0;
@@ -82,6 +83,7 @@ export const priorityLevelRules = rulesOf<PriorityLevelConfiguration>({
     nullTimes(level.status.conditions, 'lastTransitionTime');
   },
   initialStatus: () => ({}),
+  statusAlone: true,
   generation: true,
   validate: ({ spec = {} }) => {
     const { type = '', limited } = spec;

@@ -12,6 +12,7 @@ export const resourceClaimRules = rulesOf<ResourceResourceClaim>({
   metadata,
   defaults: (claim) => defaultClaimSpec(claim.spec),
   initialStatus: () => ({}),
+  statusAlone: true,
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
   cells: (claim, nowMs) => [claim.metadata?.name ?? '', age(claim.metadata, nowMs)],
 });
