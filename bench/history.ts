@@ -8,7 +8,6 @@
  * before (ReplicaSet, pod, binding, status, …), one marks the pod's end and one is a user's update of a ConfigMap.
  */
 import { mkdir } from 'node:fs/promises';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '@taffrail/embedded/postgres-server';
@@ -21,6 +20,7 @@ import { seededRandom } from '@taffrail/platform/random';
 import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
+import { askAll, load, type Question } from './questions.ts';
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ const { values } = parseArgs({
   },
 });
 if (values.dir === undefined) throw new Error('usage: bench/history.ts --dir DIR [--events N] [--rounds N]');
+const DIRECTORY = values.dir;
 const EVENTS = Number(values.events);
 const ROUNDS = Number(values.rounds);
 const PIECE = 500_000;
@@ -45,8 +46,8 @@ const UPDATE = 0;
 const LAST_OF_CHAIN = 8;
 
 const { signal } = new AbortController();
-await mkdir(values.dir, { recursive: true });
-const postgres = await startPostgres({ clock: systemClock, signal, directory: join(values.dir, 'postgres') });
+await mkdir(DIRECTORY, { recursive: true });
+const postgres = await startPostgres({ clock: systemClock, signal, directory: join(DIRECTORY, 'postgres') });
 try {
   await migrate(postgres.url);
   await generate();
@@ -144,6 +145,7 @@ function pieceSql(from: number, until: number): string {
 /** What the indexes of the history cost for each event. */
 async function sizes(): Promise<void> {
   const database = openDatabase({ url: postgres.url, name: 'bench', connectionsCount: 1 });
+  await database.unsafe('CHECKPOINT'); // what was just written is on the disk before anything is timed
   const indexes = await database<{ name: string; bytes: number }[]>`
     SELECT indexrelid::regclass::text AS name, pg_relation_size(indexrelid) AS bytes
     FROM pg_index WHERE indrelid = 'history'::regclass ORDER BY 1`;
@@ -164,83 +166,110 @@ async function measure(): Promise<void> {
   };
   const nothing = () => false;
   const told = { mayShow: () => true, encrypts: nothing };
-  console.log(`${EVENTS} events; ${ROUNDS} rounds each, one after the other (load ${load()})`);
-  await timed('last 50 changes of an object', async () => {
-    const { changes } = await model.changes({ log: 'LOG', ...deployment(), limit: 50 });
-    return changes.map((change) => changeEntry(change, nothing)).length;
-  });
-  await timed('50 changes of it before a moment', async () => {
-    const before = revisionAt(any(EVENTS));
-    return (await model.changes({ log: 'LOG', ...deployment(), before, limit: 50 })).changes.map((change) =>
-      changeEntry(change, nothing),
-    ).length;
-  });
-  await timed('50 changes of a namespace', async () => {
-    const namespace = `ns-${any(NAMESPACES)}`;
-    const { changes } = await model.changes({ log: 'LOG', namespace, before: revisionAt(any(EVENTS)), limit: 50 });
-    return changes.map((change) => changeEntry(change, nothing)).length;
-  });
-  await timed('50 changes of a user', async () => {
-    const user = `user-${any(USERS)}`;
-    const { changes } = await model.changes({ log: 'LOG', user, before: revisionAt(any(EVENTS)), limit: 50 });
-    return changes.map((change) => changeEntry(change, nothing)).length;
-  });
-  await timed('why, nine steps back', async () => {
-    const at = revisionAt(anyGroup() * 10 + LAST_OF_CHAIN);
-    return causeChain(await model.causes({ log: 'LOG', at, limit: limits.causesCount }), told).steps.length;
-  });
-  await timed('what it led to, eight levels', async () => {
-    const at = revisionAt(anyGroup() * 10 + UPDATE);
-    const [root] = await model.causes({ log: 'LOG', at, limit: 1 });
-    if (root === undefined) return 0;
-    const bounds = { depth: limits.causesCount, width: limits.consequencesEachCount, count: limits.consequencesCount };
-    const tree = await consequenceTree(
-      root,
-      (of, limitEach) => model.consequences({ of: of.map(({ event }) => event.revision), limitEach }),
-      bounds,
-      told,
-    );
-    return JSON.stringify(tree).split('"elapsedMs"').length - 1;
-  });
-  await timed('an object at two moments', async () => {
-    const first = any(EVENTS);
-    const [from, to] = [revisionAt(first), revisionAt(Math.min(EVENTS - 1, first + any(1_000_000)))];
-    return (await model.changedObjects({ ...deployment(), from, to, limit: 1 })).objects.length;
-  });
-  await timed('a namespace after 1 000 changes', async () => {
-    const first = any(EVENTS - 1_000 * NAMESPACES);
-    const [from, to] = [revisionAt(first), revisionAt(first + 1_000 * NAMESPACES)];
-    const namespace = `ns-${any(NAMESPACES)}`;
-    return (await model.changedObjects({ namespace, from, to, limit: limits.diffObjectsCount })).objects.length;
-  });
-  await timed('the cluster from first to last', async () => {
-    const asked = { from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
-    return (await model.changedObjects(asked)).objects.length;
-  });
-  await timed('a namespace from first to last', async () => {
-    const namespace = `ns-${any(NAMESPACES)}`;
-    const asked = { namespace, from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
-    return (await model.changedObjects(asked)).objects.length;
-  });
+  console.log(`${EVENTS} events; ${ROUNDS} rounds each`);
+  const questions: readonly Question[] = [
+    {
+      what: 'last 50 changes of an object',
+      rounds: ROUNDS,
+      ask: async () => {
+        const { changes } = await model.changes({ log: 'LOG', ...deployment(), limit: 50 });
+        return changes.map((change) => changeEntry(change, nothing)).length;
+      },
+    },
+    {
+      what: '50 changes of it before a moment',
+      rounds: ROUNDS,
+      ask: async () => {
+        const before = revisionAt(any(EVENTS));
+        return (await model.changes({ log: 'LOG', ...deployment(), before, limit: 50 })).changes.map((change) =>
+          changeEntry(change, nothing),
+        ).length;
+      },
+    },
+    {
+      what: '50 changes of a namespace',
+      rounds: ROUNDS,
+      ask: async () => {
+        const namespace = `ns-${any(NAMESPACES)}`;
+        const { changes } = await model.changes({ log: 'LOG', namespace, before: revisionAt(any(EVENTS)), limit: 50 });
+        return changes.map((change) => changeEntry(change, nothing)).length;
+      },
+    },
+    {
+      what: '50 changes of a user',
+      rounds: ROUNDS,
+      ask: async () => {
+        const user = `user-${any(USERS)}`;
+        const { changes } = await model.changes({ log: 'LOG', user, before: revisionAt(any(EVENTS)), limit: 50 });
+        return changes.map((change) => changeEntry(change, nothing)).length;
+      },
+    },
+    {
+      what: 'why, nine steps back',
+      rounds: ROUNDS,
+      ask: async () => {
+        const at = revisionAt(anyGroup() * 10 + LAST_OF_CHAIN);
+        return causeChain(await model.causes({ log: 'LOG', at, limit: limits.causesCount }), told).steps.length;
+      },
+    },
+    {
+      what: 'what it led to, eight levels',
+      rounds: ROUNDS,
+      ask: async () => {
+        const at = revisionAt(anyGroup() * 10 + UPDATE);
+        const [root] = await model.causes({ log: 'LOG', at, limit: 1 });
+        if (root === undefined) return 0;
+        const bounds = {
+          depth: limits.causesCount,
+          width: limits.consequencesEachCount,
+          count: limits.consequencesCount,
+        };
+        const tree = await consequenceTree(
+          root,
+          (of, limitEach) => model.consequences({ of: of.map(({ event }) => event.revision), limitEach }),
+          bounds,
+          told,
+        );
+        return JSON.stringify(tree).split('"elapsedMs"').length - 1;
+      },
+    },
+    {
+      what: 'an object at two moments',
+      rounds: ROUNDS,
+      ask: async () => {
+        const first = any(EVENTS);
+        const [from, to] = [revisionAt(first), revisionAt(Math.min(EVENTS - 1, first + any(1_000_000)))];
+        return (await model.changedObjects({ ...deployment(), from, to, limit: 1 })).objects.length;
+      },
+    },
+    {
+      what: 'a namespace after 1 000 changes',
+      rounds: ROUNDS,
+      ask: async () => {
+        const first = any(EVENTS - 1_000 * NAMESPACES);
+        const [from, to] = [revisionAt(first), revisionAt(first + 1_000 * NAMESPACES)];
+        const namespace = `ns-${any(NAMESPACES)}`;
+        return (await model.changedObjects({ namespace, from, to, limit: limits.diffObjectsCount })).objects.length;
+      },
+    },
+    {
+      what: 'the cluster from first to last',
+      rounds: ROUNDS,
+      ask: async () => {
+        const asked = { from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
+        return (await model.changedObjects(asked)).objects.length;
+      },
+    },
+    {
+      what: 'a namespace from first to last',
+      rounds: ROUNDS,
+      ask: async () => {
+        const namespace = `ns-${any(NAMESPACES)}`;
+        const asked = { namespace, from: revisionAt(0), to: revisionAt(EVENTS - 1), limit: limits.diffObjectsCount };
+        return (await model.changedObjects(asked)).objects.length;
+      },
+    },
+  ];
+  await askAll(questions, { pid: postgres.pid, directory: join(DIRECTORY, 'postgres', 'data') });
   await model.close();
-}
-
-async function timed(what: string, ask: () => Promise<number>): Promise<void> {
-  for (let warm = 0; warm < 10; warm++) await ask();
-  const times: number[] = [];
-  let found = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = systemClock.monotonicMs();
-    found += await ask();
-    times.push(systemClock.monotonicMs() - startedMs);
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number): string =>
-    (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1).padStart(7);
-  const each = (found / ROUNDS).toFixed(0);
-  console.log(`  ${what.padEnd(34)} p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  max ${at(1)} ms   ${each} found`);
-}
-
-function load(): string {
-  return (loadavg()[0] ?? 0).toFixed(1);
 }

@@ -9,13 +9,12 @@
  * eight events in its life), four are updates of 50 000 ConfigMaps that stay. Both commands make the same events.
  * `generate` makes no `objects` (what is alive), which reads of the past do not touch.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startNats } from '@taffrail/embedded/nats-server';
 import { startPostgres } from '@taffrail/embedded/postgres-server';
+import { changeEntry } from '@taffrail/history/change-entry';
 import type { Commit } from '@taffrail/log/commit';
 import { decodeCommit, encodeCommit } from '@taffrail/log/commit-codec';
 import type { CommitLog } from '@taffrail/log/commit-log';
@@ -25,16 +24,17 @@ import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
 import { revision, sequence, uid, type Revision } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
 import { silentLogger } from '@taffrail/platform/logger';
 import { seededRandom, systemRandom } from '@taffrail/platform/random';
 import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { startProjector } from '@taffrail/projection/projector';
-import type { ReadModel } from '@taffrail/projection/read-model';
+import type { ChangesQuery, ReadModel } from '@taffrail/projection/read-model';
 import { findResource } from '@taffrail/resources/registry';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import type { ObjectKey } from '@taffrail/resources/object';
+import { askAll, load, seconds, type Question } from './questions.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -226,7 +226,7 @@ async function piece(from: number, until: number): Promise<void> {
       INSERT INTO history (log, revision, previous_revision, created_revision, time_ms, verb, api_group, version, resource,
         namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
         cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end)
-      SELECT 'LOG', (2 + n / ${PER_COMMIT}) * 1024 + n % ${PER_COMMIT}, CASE verb WHEN 'created' THEN 0 ELSE 1 END, 1,
+      SELECT 'LOG', (2 + n / ${PER_COMMIT}) * 1024 + n % ${PER_COMMIT}, CASE verb WHEN 'created' THEN 0 ELSE (2 + previous / ${PER_COMMIT}) * 1024 + previous % ${PER_COMMIT} END, 1,
         1700000000000 + n / ${PER_COMMIT} * 250, verb, '', 'v1', resource, namespace, name, md5(name)::uuid::text,
         ${HEADER_BYTES} + n % ${PER_COMMIT} * ${BODY_BYTES}, ${BODY_BYTES}, 'user-' || n % 97, '{system:authenticated}',
         'kubectl/v1.32.4 (linux/amd64) kubernetes/abc', '192.0.2.7', 'kubectl', NULL, md5(n::text), '', 'update', '',
@@ -243,9 +243,11 @@ function eventsSql(from: number, until: number): string {
       CASE WHEN kept THEN 'kept-' || key
         ELSE 'web-' || lpad(((slot * 7919 + round / ${LIFE} * 104729) % 1000003)::text, 7, '0') || '-' || round / ${LIFE} END AS name,
       CASE WHEN kept THEN CASE WHEN number < ${KEPT} THEN 'created' ELSE 'updated' END
-        WHEN round % ${LIFE} = 0 THEN 'created' WHEN round % ${LIFE} = ${LIFE - 1} THEN 'deleted' ELSE 'updated' END AS verb
+        WHEN round % ${LIFE} = 0 THEN 'created' WHEN round % ${LIFE} = ${LIFE - 1} THEN 'deleted' ELSE 'updated' END AS verb,
+      CASE WHEN kept THEN n - ${(KEPT / 4) * 10} ELSE (pod - ${SLOTS}) / 6 * 10 + (pod - ${SLOTS}) % 6 END AS previous
     FROM (
       SELECT n, n % 10 >= 6 AS kept, n / 10 * 4 + n % 10 - 6 AS number, (n / 10 * 4 + n % 10 - 6) % ${KEPT} AS key,
+        n / 10 * 6 + n % 10 AS pod,
         (n / 10 * 6 + n % 10) % ${SLOTS} AS slot, (n / 10 * 6 + n % 10) / ${SLOTS} AS round
       FROM generate_series(${from}::bigint, ${until - 1}::bigint) n
     ) numbered`;
@@ -268,6 +270,7 @@ async function completeKeys(events: number): Promise<void> {
 
 /** Asks what clients ask, at random moments, and prints how long it took. */
 async function measure(rounds: number): Promise<void> {
+  await database.unsafe('CHECKPOINT'); // what was just written is on the disk before anything is timed
   await sizes(database);
   const model = openReadModel(postgres.url);
   const random = seededRandom(11);
@@ -279,34 +282,62 @@ async function measure(rounds: number): Promise<void> {
   const anyRevision = (): Revision =>
     revision((2 + Math.floor(random.next() * (range.last - 2))) * 1024 + Math.floor(random.next() * PER_COMMIT));
   const anyNamespace = (): string => `ns-${Math.floor(random.next() * NAMESPACES)}`;
+  const anyKept = (): ObjectKey => {
+    const key = Math.floor(random.next() * KEPT);
+    return { group: '', resource: 'configmaps', namespace: `ns-${key % NAMESPACES}`, name: `kept-${key}` };
+  };
+  const lastChanges = async (of: Omit<ChangesQuery, 'log' | 'limit'>): Promise<number> => {
+    const { changes } = await model.changes({ log: 'LOG', ...of, limit: 50 });
+    return changes.map((change) => changeEntry(change, () => false)).length;
+  };
   const anyPlace = (name: string): { namespace: string; name: string } => ({ namespace: anyNamespace(), name });
   const page = async (definition: ResourceDefinition, after: { namespace: string; name: string }): Promise<number> =>
     (await model.objectsAt({ definition, namespace: undefined, at: anyRevision(), after, limit: 500 })).objects.length;
-  console.log(`${rounds} rounds each, one after the other (load ${load()})`);
-  await timed('page of 500 of all pods', rounds, () =>
-    page(pods, anyPlace(`web-${Math.floor(random.next() * 1_000_003)}`)),
-  );
-  await timed('page of 500 of all ConfigMaps', rounds, () =>
-    page(configMaps, anyPlace(`kept-${Math.floor(random.next() * KEPT)}`)),
-  );
-  await timed('first page of a namespace', rounds, async () => {
-    const query = { definition: pods, namespace: anyNamespace(), at: anyRevision(), limit: 500 };
-    return (await model.objectsAt(query)).objects.length;
-  });
-  await timed('get', rounds, async () => {
-    const key = Math.floor(random.next() * KEPT);
-    const asked = { group: '', resource: 'configmaps', namespace: `ns-${key % NAMESPACES}`, name: `kept-${key}` };
-    return (await model.history({ key: asked, limit: 1, before: anyRevision() })).length;
-  });
-  await timed('moment of a time', rounds, async () => {
-    const timeMs = range.first_ms + Math.floor(random.next() * (range.last_ms - range.first_ms));
-    return (await model.momentAtTime('LOG', timeMs)) === undefined ? 0 : 1;
-  });
-  await timed(
-    'all 5 000 pods of a moment',
-    Math.ceil(rounds / 10),
-    async () => await whole(model, pods, anyRevision()),
-  );
+  const questions: readonly Question[] = [
+    {
+      what: 'page of 500 of all pods',
+      rounds,
+      ask: () => page(pods, anyPlace(`web-${Math.floor(random.next() * 1_000_003)}`)),
+    },
+    {
+      what: 'page of 500 of all ConfigMaps',
+      rounds,
+      ask: () => page(configMaps, anyPlace(`kept-${Math.floor(random.next() * KEPT)}`)),
+    },
+    {
+      what: 'first page of a namespace',
+      rounds,
+      async ask() {
+        const query = { definition: pods, namespace: anyNamespace(), at: anyRevision(), limit: 500 };
+        return (await model.objectsAt(query)).objects.length;
+      },
+    },
+    {
+      what: 'get',
+      rounds,
+      ask: async () => (await model.history({ key: anyKept(), limit: 1, before: anyRevision() })).length,
+    },
+    { what: 'last 50 changes of a ConfigMap', rounds, ask: () => lastChanges({ ...anyKept() }) },
+    {
+      what: '50 changes of it before a moment',
+      rounds,
+      ask: () => lastChanges({ ...anyKept(), before: anyRevision() }),
+    },
+    {
+      what: 'moment of a time',
+      rounds,
+      async ask() {
+        const timeMs = range.first_ms + Math.floor(random.next() * (range.last_ms - range.first_ms));
+        return (await model.momentAtTime('LOG', timeMs)) === undefined ? 0 : 1;
+      },
+    },
+    {
+      what: 'all 5 000 pods of a moment',
+      rounds: Math.ceil(rounds / 10),
+      ask: async () => await whole(model, pods, anyRevision()),
+    },
+  ];
+  await askAll(questions, { pid: postgres.pid, directory: join(directory, 'postgres', 'data') });
   await model.close();
 }
 
@@ -325,55 +356,6 @@ async function whole(model: ReadModel, definition: ResourceDefinition, at: Revis
     after = objects.at(-1)?.key;
     if (!more) return count;
   }
-}
-
-async function timed(what: string, rounds: number, ask: () => Promise<number>): Promise<void> {
-  let unanswered = 0;
-  const asked = async (): Promise<number> => {
-    try {
-      return await ask();
-    } catch (error) {
-      if (!(error instanceof OperatingError)) throw error;
-      unanswered += 1;
-      return 0;
-    }
-  };
-  for (let warm = 0; warm < rounds / 4; warm++) await asked();
-  const times: number[] = [];
-  let objects = 0;
-  const cpuBeforeMs = postgresCpuMs();
-  for (let round = 0; round < rounds; round++) {
-    const startedMs = systemClock.monotonicMs();
-    objects += await asked();
-    times.push(systemClock.monotonicMs() - startedMs);
-  }
-  const cpuMs = (postgresCpuMs() - cpuBeforeMs) / rounds;
-  times.sort((a, b) => a - b);
-  const at = (share: number): string =>
-    (times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0).toFixed(1).padStart(7);
-  console.log(
-    `  ${what.padEnd(30)} p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  max ${at(1)} ms  ${cpuMs.toFixed(1).padStart(6)} ms of Postgres' processor time  ${(objects / rounds).toFixed(0)} objects${unanswered === 0 ? '' : `, ${unanswered} given up`}`,
-  );
-}
-
-/** Processor time of Postgres and its children so far: what does not depend on who else is at work; NaN where it cannot be read. */
-function postgresCpuMs(): number {
-  let ticks = 0;
-  try {
-    for (const entry of readdirSync('/proc')) {
-      if (!/^\d+$/.test(entry)) continue;
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      const own = Number(stat[11]) + Number(stat[12]);
-      if (Number(stat[1]) === postgres.pid) ticks += own;
-      // With what those of its children used that have ended.
-      else if (Number(entry) === postgres.pid) ticks += own + Number(stat[13]) + Number(stat[14]);
-    }
-  } catch {
-    return Number.NaN; // a process ended meanwhile, or there is no /proc
-  }
-  return ticks * 10;
 }
 
 async function sizes(database: Database): Promise<void> {
@@ -397,12 +379,4 @@ function definitionOf(resource: string): ResourceDefinition {
   const found = findResource('', 'v1', resource);
   if (found === undefined) throw new Error(`there are no ${resource}`);
   return found;
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function load(): string {
-  return (loadavg()[0] ?? 0).toFixed(1);
 }

@@ -119,6 +119,20 @@ test('the tables of a rebuild have the settings, keys and indexes of the old one
   expect(await describe()).toEqual(before);
 });
 
+test('after a rebuild Postgres knows what is in the tables, and which of their pages everybody sees', async () => {
+  const { log, write } = await writtenLog();
+  await project(log).waitFor((await write('+a', '+b', '+c')).sequence, 5_000);
+  await rebuild({ url: fresh.url, logs: [log], signal });
+  const tables = await database`
+    SELECT relname, reltuples, relallvisible = relpages AS seen, (
+      SELECT count(*) > 0 FROM pg_stats s WHERE s.schemaname = 'public' AND s.tablename = c.relname
+    ) AS analyzed
+    FROM pg_class c WHERE oid IN ('history'::regclass, 'keys'::regclass, 'objects'::regclass) ORDER BY relname`;
+  expect([...tables]).toEqual(
+    ['history', 'keys', 'objects'].map((relname) => ({ relname, reltuples: 3, seen: true, analyzed: true })),
+  );
+});
+
 test('a rebuild fills a second copy that was lost', async () => {
   const { log, write } = await writtenLog();
   await project(log).waitFor((await write('+a', '+b')).sequence, 5_000);

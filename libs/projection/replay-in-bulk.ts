@@ -61,11 +61,16 @@ export async function replayInBulk(
   });
   await Promise.all([
     database.begin(async (transaction) => {
+      await transaction`SET LOCAL synchronous_commit = on`; // `vacuum` below needs it
       await makeIndexes(transaction, schema, 'history');
       await fillKeys(transaction, schema);
     }),
-    database.begin(async (transaction) => await fillObjects(transaction, schema, replays)),
+    database.begin(async (transaction) => {
+      await transaction`SET LOCAL synchronous_commit = on`; // `vacuum` below needs it
+      await fillObjects(transaction, schema, replays);
+    }),
   ]);
+  await vacuum(database, schema);
   for (const [log, { last }] of replays) {
     if (last === undefined) continue;
     const { sequence, hash, timeMs } = last;
@@ -85,6 +90,22 @@ interface LogReplay {
 interface LiveObject {
   readonly created: Revision;
   readonly revision: Revision;
+}
+
+/**
+ * Without statistics the first questions are planned as if the tables were empty; without a map of what everybody sees, an
+ * index that holds all that is asked for has each of its rows looked up all the same. A row counts as seen by everybody
+ * once its transaction is on the disk, so here each one waits for that.
+ */
+async function vacuum(database: Database, schema: string): Promise<void> {
+  const connection = await database.reserve();
+  try {
+    await connection`SET synchronous_commit = on`;
+    for (const table of ['history', 'keys', 'objects']) await connection.unsafe(`VACUUM (ANALYZE) ${schema}.${table}`);
+    await connection`RESET synchronous_commit`;
+  } finally {
+    connection.release();
+  }
 }
 
 async function fillKeys(transaction: Transaction, schema: string): Promise<void> {
