@@ -1,3 +1,4 @@
+import type { Cell } from './cell.ts';
 import type { Conversion } from './conversion.ts';
 import type { FieldError } from './field-error.ts';
 import type { MutableJsonObject } from './json.ts';
@@ -46,7 +47,7 @@ export interface ResourceRules {
   /** Names of those fields, for refusing others. */
   readonly selectableFieldNames: readonly string[];
   /** Cells of one Table row, in the order of `columns`. */
-  tableCells(object: KubeObject, nowMs: number): readonly (string | number | boolean | null)[];
+  tableCells(object: KubeObject): readonly Cell[];
 }
 
 /** What clients are told of a resource: enough for discovery, OpenAPI and to read a body of it. */

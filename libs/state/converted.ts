@@ -1,4 +1,5 @@
 import { assertNever } from '@taffrail/platform/assert';
+import { metadataEnd } from '@taffrail/log/metadata-end';
 import { encodeObject, spliceResourceVersion } from '@taffrail/log/object-bytes';
 import { storageOf, type Conversion } from '@taffrail/resources/conversion';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
@@ -199,6 +200,14 @@ class ConvertedObject implements StoredObject {
 
   contents(): KubeObject {
     return (this.#contents ??= this.#conversion.fromStorage(this.#object.contents()));
+  }
+
+  glance(): KubeObject {
+    return this.#contents ?? this.#conversion.fromStorage(this.#object.glance());
+  }
+
+  metadataEnd(): number {
+    return metadataEnd(this.stored);
   }
 
   object(): KubeObject {

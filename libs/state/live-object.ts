@@ -1,4 +1,5 @@
 import type { Revision, Uid } from '@taffrail/platform/brand';
+import { metadataEnd } from '@taffrail/log/metadata-end';
 import { spliceResourceVersion } from '@taffrail/log/object-bytes';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import type { Claim } from './claims.ts';
@@ -42,6 +43,8 @@ export class LiveObject implements StoredObject, Droppable {
   #contents: KubeObject | undefined;
   #object: KubeObject | undefined;
   #body: Buffer | undefined;
+  /** 0 until someone asked. */
+  #metadataEnd = 0;
 
   /** `contents` is the parsed form of `stored` when the caller has it anyway. */
   constructor(fields: LiveObjectFields, cache: ParsedCache, contents?: KubeObject) {
@@ -65,11 +68,16 @@ export class LiveObject implements StoredObject, Droppable {
 
   contents(): KubeObject {
     if (this.#contents === undefined) {
-      const { buffer, byteOffset, byteLength } = this.stored;
-      this.#contents = JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as KubeObject;
-      this.#cache.hold(this, byteLength * PARSED_FACTOR);
+      this.#contents = this.glance();
+      this.#cache.hold(this, this.stored.byteLength * PARSED_FACTOR);
     }
     return this.#contents;
+  }
+
+  glance(): KubeObject {
+    if (this.#contents !== undefined) return this.#contents;
+    const { buffer, byteOffset, byteLength } = this.stored;
+    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as KubeObject;
   }
 
   object(): KubeObject {
@@ -83,6 +91,11 @@ export class LiveObject implements StoredObject, Droppable {
       this.#cache.hold(this, this.#body.byteLength);
     }
     return this.#body;
+  }
+
+  metadataEnd(): number {
+    if (this.#metadataEnd === 0) this.#metadataEnd = metadataEnd(this.stored);
+    return this.#metadataEnd;
   }
 
   drop(): void {

@@ -26,5 +26,5 @@ test('a new cluster has them, and they are available', async () => {
   const apps = cluster.machine.get(definition, '', 'v1.apps')?.object();
   expect(apps?.['status']).toMatchObject({ conditions: [{ type: 'Available', status: 'True', reason: 'Local' }] });
   if (apps === undefined) throw new Error('it is not there');
-  expect(definition.rules.tableCells(apps, 0).slice(0, 3)).toEqual(['v1.apps', 'Local', 'True']);
+  expect(definition.rules.tableCells(apps).slice(0, 3)).toEqual(['v1.apps', 'Local', 'True']);
 });

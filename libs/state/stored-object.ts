@@ -22,4 +22,8 @@ export interface StoredObject {
   object(): KubeObject;
   /** Parsed, without resourceVersion: what the rules of a kind read. Readonly and possibly shared. */
   contents(): KubeObject;
+  /** The same, but parsed only for this call when it is not at hand: for whoever looks once at very many objects. */
+  glance(): KubeObject;
+  /** Offset of the brace that closes the metadata in `stored`. */
+  metadataEnd(): number;
 }

@@ -87,9 +87,9 @@ describe('a job', () => {
         conditions: [{ type: 'Complete', status: 'True' }],
       },
     };
-    const cells = jobRules.tableCells(done as unknown as KubeObject, 0);
+    const cells = jobRules.tableCells(done as unknown as KubeObject);
     expect(cells.slice(0, 4)).toEqual(['j', 'Complete', '1/1', '7s']);
-    expect(jobRules.tableCells(job({ suspend: true }) as KubeObject, 0).slice(1, 4)).toEqual(['Running', '0/1', '']);
+    expect(jobRules.tableCells(job({ suspend: true }) as KubeObject).slice(1, 4)).toEqual(['Running', '0/1', '']);
   });
 });
 

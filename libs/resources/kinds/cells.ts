@@ -1,22 +1,22 @@
 import { parseRfc3339 } from '@taffrail/platform/clock';
+import type { Cell } from '../cell.ts';
 import type { LabelSelector, ObjectMeta } from '../generated/types.ts';
 import type { Given } from '../given.ts';
 import type { GivenMap } from '../validation/labels.ts';
-import { humanDuration } from './duration.ts';
 
 /** What a cell says when there is nothing to show. */
 export const NONE = '<none>';
 const UNKNOWN = '<unknown>';
 
 /** Time since a timestamp as a cell; `<unknown>` without one. */
-export function since(timestamp: string | null | undefined, nowMs: number): string {
-  const at = timestamp === undefined || timestamp === null ? undefined : parseRfc3339(timestamp);
-  return at === undefined ? UNKNOWN : humanDuration(nowMs - at);
+export function since(timestamp: string | null | undefined): Cell {
+  const sinceMs = timestamp === undefined || timestamp === null ? undefined : parseRfc3339(timestamp);
+  return sinceMs === undefined ? UNKNOWN : { before: '', sinceMs, after: '' };
 }
 
 /** The Age cell. */
-export function age(metadata: Given<ObjectMeta> | undefined, nowMs: number): string {
-  return since(metadata?.creationTimestamp, nowMs);
+export function age(metadata: Given<ObjectMeta> | undefined): Cell {
+  return since(metadata?.creationTimestamp);
 }
 
 /** A text, or `<none>`. */

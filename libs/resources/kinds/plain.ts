@@ -36,6 +36,6 @@ export function plainRules({
     metadata: { namespaced, name },
     ...(generation === undefined ? {} : { generation }),
     ...(status === undefined ? {} : { initialStatus: () => structuredClone(status), statusAlone: true }),
-    cells: (object, nowMs) => [object.metadata?.name ?? '', age(object.metadata, nowMs)],
+    cells: (object) => [object.metadata?.name ?? '', age(object.metadata)],
   });
 }

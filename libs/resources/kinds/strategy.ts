@@ -1,12 +1,10 @@
+import type { Cell } from '../cell.ts';
 import type { ResourceRules } from '../definition.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Draft, Given } from '../given.ts';
 import type { JsonValue, MutableJson, MutableJsonObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { type MetadataRules, validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
-
-/** A cell of a Table row. */
-export type Cell = string | number | boolean | null;
 
 /** The rules of one kind over its own type; what is left out does nothing. */
 export interface Strategy<T> {
@@ -35,7 +33,7 @@ export interface Strategy<T> {
   /** `previous` is what an update found. */
   readonly warnings?: (object: Given<T>, previous?: Given<T>) => readonly string[];
   readonly selectable?: Readonly<Record<string, (object: Given<T>) => string>>;
-  readonly cells: (object: Given<T>, nowMs: number) => readonly Cell[];
+  readonly cells: (object: Given<T>) => readonly Cell[];
 }
 
 /** Builds the rules of a kind from its strategy: what all kinds do alike stands here once. */
@@ -84,7 +82,7 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
     selectableFields: (object) =>
       Object.fromEntries(selectable.map(([name, read]) => [name, read(object as Given<T>)])),
     selectableFieldNames: selectable.map(([name]) => name),
-    tableCells: (object, nowMs) => strategy.cells(object as Given<T>, nowMs),
+    tableCells: (object) => strategy.cells(object as Given<T>),
   });
 }
 

@@ -1,3 +1,4 @@
+import { cellAt } from '../cell.ts';
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../json.ts';
 import { allResources } from '../registry.ts';
@@ -12,7 +13,8 @@ function row(resource: string, object: JsonObject): readonly unknown[] {
     creationTimestamp: '2026-11-21T09:00:00Z',
     ...(object['metadata'] as JsonObject | undefined),
   };
-  return definition.rules.tableCells({ apiVersion: 'v1', kind: definition.kind, ...object, metadata }, NOW_MS);
+  const cells = definition.rules.tableCells({ apiVersion: 'v1', kind: definition.kind, ...object, metadata });
+  return cells.map((cell) => cellAt(cell, NOW_MS));
 }
 
 test('a node shows its readiness, roles and addresses', () => {

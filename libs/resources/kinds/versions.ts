@@ -109,6 +109,6 @@ function servedRules(
       Object.fromEntries(
         Object.entries(rules.selectableFields(toStorage(object))).map(([field, value]) => [served(field), value]),
       ),
-    tableCells: (object, nowMs) => rules.tableCells(toStorage(object), nowMs),
+    tableCells: (object) => rules.tableCells(toStorage(object)),
   });
 }

@@ -109,6 +109,6 @@ describe('a workload', () => {
       ...(workload('Deployment', { replicas: 3 }) as KubeObject),
       status: { readyReplicas: 2, updatedReplicas: 3, availableReplicas: 1 },
     };
-    expect(deploymentRules.tableCells(object, 0)).toEqual(['w', '2/3', 3, 1, '<unknown>', 'c', 'a', 'app=x']);
+    expect(deploymentRules.tableCells(object)).toEqual(['w', '2/3', 3, 1, '<unknown>', 'c', 'a', 'app=x']);
   });
 });

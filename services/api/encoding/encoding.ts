@@ -11,7 +11,7 @@ export interface ListMeta {
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 /** An object as a watch event carries it. */
-export type Watched = Pick<Listed, 'revision' | 'stored' | 'object'>;
+export type Watched = Pick<Listed, 'revision' | 'stored' | 'metadataEnd' | 'object'>;
 
 /** How the objects of one resource are written in one shape. Bytes are JSON in pieces that are sent one after another. */
 export interface Encoding {

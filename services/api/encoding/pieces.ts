@@ -21,6 +21,19 @@ export function pushItem(pieces: Uint8Array[], before: string, object: Stored, a
   pushSpliced(pieces, `${before}{"metadata":{`, object, metadataOffset(object.stored), after);
 }
 
+/** Writes an object's metadata alone. */
+export function pushMetadata(
+  pieces: Uint8Array[],
+  before: string,
+  object: Stored & { metadataEnd(): number },
+  after: string,
+): void {
+  const { stored, revision } = object;
+  const fields = stored.subarray(metadataOffset(stored), object.metadataEnd());
+  const separator = fields.byteLength === 0 ? '' : ',';
+  pieces.push(Buffer.from(`${before}{"resourceVersion":"${revision}"${separator}`), fields, Buffer.from(`}${after}`));
+}
+
 function pushSpliced(pieces: Uint8Array[], before: string, object: Stored, offset: number, after: string): void {
   const separator = object.stored[offset] === CLOSING_BRACE ? '' : ',';
   pieces.push(Buffer.from(`${before}"resourceVersion":"${object.revision}"${separator}`));

@@ -1,3 +1,4 @@
+import { metadataEnd } from '@taffrail/log/metadata-end';
 import type { Revision } from '@taffrail/platform/brand';
 import { encodeObject, spliceResourceVersion } from '@taffrail/log/object-bytes';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
@@ -19,6 +20,10 @@ export interface Listed extends Readable {
   readonly stored: Uint8Array;
   readonly labels: Readonly<Record<string, string>>;
   readonly fields: Readonly<Record<string, string>>;
+  /** Offset of the brace that closes the metadata in `stored`. */
+  metadataEnd(): number;
+  /** Parsed, with or without resourceVersion, and not kept for it: for whoever looks once at very many. */
+  glance(): KubeObject;
 }
 
 /** The bytes as a version of the resource that is not the stored one shows them. */
@@ -49,6 +54,14 @@ export class PastObject implements Listed {
   object(): KubeObject {
     this.#parsed ??= JSON.parse(Buffer.from(this.body()).toString('utf8')) as KubeObject;
     return this.#parsed;
+  }
+
+  metadataEnd(): number {
+    return metadataEnd(this.stored);
+  }
+
+  glance(): KubeObject {
+    return this.#parsed ?? (JSON.parse(Buffer.from(this.stored).toString('utf8')) as KubeObject);
   }
 
   get labels(): Readonly<Record<string, string>> {

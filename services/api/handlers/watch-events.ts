@@ -44,6 +44,7 @@ function atRevision(object: Watched, revision: Revision): Watched {
   return {
     revision,
     stored: object.stored,
+    metadataEnd: () => object.metadataEnd(),
     object() {
       const parsed = object.object();
       return { ...parsed, metadata: { ...parsed.metadata, resourceVersion: String(revision) } } as KubeObject;

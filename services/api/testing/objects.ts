@@ -1,3 +1,4 @@
+import { metadataEnd } from '@taffrail/log/metadata-end';
 import { assert } from '@taffrail/platform/assert';
 import { revision, uid } from '@taffrail/platform/brand';
 import { encodeObject, spliceResourceVersion } from '@taffrail/log/object-bytes';
@@ -41,6 +42,8 @@ export function storedConfigMap(
     body: () => spliceResourceVersion(stored, atRevision),
     object: () => ({ ...object, metadata: { ...object.metadata, resourceVersion: String(at) } }),
     contents: () => object,
+    glance: () => object,
+    metadataEnd: () => metadataEnd(stored),
   };
 }
 

@@ -39,13 +39,13 @@ export const validatingAdmissionPolicyRules = rulesOf<ValidatingAdmissionPolicy>
       ? [required('spec.validations', 'validations or auditAnnotations must contain at least one item')]
       : []),
   ],
-  cells: ({ metadata, spec }, nowMs) => {
+  cells: ({ metadata, spec }) => {
     const kind = spec?.paramKind;
     return [
       metadata?.name ?? '',
       spec?.validations?.length ?? 0,
       kind === undefined ? UNSET : `${kind.apiVersion ?? ''}/${kind.kind ?? ''}`,
-      age(metadata, nowMs),
+      age(metadata),
     ];
   },
 });
@@ -64,14 +64,14 @@ export const validatingAdmissionPolicyBindingRules = rulesOf<ValidatingAdmission
     ...((spec?.policyName ?? '') === '' ? [required('spec.policyName')] : []),
     ...((spec?.validationActions ?? []).length === 0 ? [required('spec.validationActions')] : []),
   ],
-  cells: ({ metadata, spec }, nowMs) => {
+  cells: ({ metadata, spec }) => {
     const reference = spec?.paramRef;
     const place = reference?.namespace === undefined ? '*' : reference.namespace;
     return [
       metadata?.name ?? '',
       spec?.policyName ?? '',
       reference === undefined ? UNSET : `${place}/${reference.name ?? '*'}`,
-      age(metadata, nowMs),
+      age(metadata),
     ];
   },
 });

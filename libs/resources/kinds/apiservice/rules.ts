@@ -61,7 +61,7 @@ export const apiServiceRules = rulesOf<APIService>({
   initialStatus: ({ spec }) => (spec?.service === undefined ? { conditions: [{ ...LOCAL }] } : {}),
   statusAlone: true,
   validate,
-  cells: ({ metadata, spec, status }, nowMs) => {
+  cells: ({ metadata, spec, status }) => {
     const service = spec?.service;
     const available = status?.conditions?.find((one) => one.type === 'Available');
     const why = available?.status === 'True' || (available?.reason ?? '') === '' ? '' : ` (${available?.reason})`;
@@ -69,7 +69,7 @@ export const apiServiceRules = rulesOf<APIService>({
       metadata?.name ?? '',
       service === undefined ? 'Local' : `${service.namespace ?? ''}/${service.name ?? ''}`,
       `${available?.status ?? 'Unknown'}${why}`,
-      age(metadata, nowMs),
+      age(metadata),
     ];
   },
 });

@@ -104,12 +104,12 @@ export const certificateSigningRequestRules = rulesOf<CertificateSigningRequest>
     subresource === 'approval' ? validateVerdicts(next, previous, subresource) : [],
   validateStatus: (next, previous) => validateVerdicts(next, previous, 'status'),
   selectable: { 'spec.signerName': ({ spec }) => spec?.signerName ?? '' },
-  cells: (request, nowMs) => {
+  cells: (request) => {
     const { metadata, spec } = request;
     const seconds = spec?.expirationSeconds;
     return [
       metadata?.name ?? '',
-      age(metadata, nowMs),
+      age(metadata),
       spec?.signerName ?? NONE,
       spec?.username ?? '',
       seconds === undefined ? NONE : humanDuration(seconds * 1000),

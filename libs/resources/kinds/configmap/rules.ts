@@ -8,9 +8,9 @@ export const configMapRules = rulesOf<ConfigMap>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   validate: validateConfigMap,
   validateUpdate: validateConfigMapUpdate,
-  cells: (one, nowMs) => [
+  cells: (one) => [
     one.metadata?.name ?? '',
     Object.keys(one.data ?? {}).length + Object.keys(one.binaryData ?? {}).length,
-    age(one.metadata, nowMs),
+    age(one.metadata),
   ],
 });

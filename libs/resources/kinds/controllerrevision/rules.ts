@@ -25,10 +25,10 @@ export const controllerRevisionRules = rulesOf<ControllerRevision>({
     ...validateNonNegative(revision.revision, 'revision'),
   ],
   validateUpdate: (next, previous) => validateImmutable(next.data, previous.data, 'data'),
-  cells: (revision, nowMs) => [
+  cells: (revision) => [
     revision.metadata?.name ?? '',
     ownerText(revision.metadata),
     String(revision.revision ?? 0),
-    age(revision.metadata, nowMs),
+    age(revision.metadata),
   ],
 });

@@ -129,7 +129,7 @@ export const cronJobRules = rulesOf<CronJob>({
   validate,
   validateCreation: validateName,
   warnings,
-  cells: (cronJob, nowMs) => {
+  cells: (cronJob) => {
     const { spec, status } = cronJob;
     const pods = spec?.jobTemplate?.spec?.template?.spec;
     return [
@@ -138,8 +138,8 @@ export const cronJobRules = rulesOf<CronJob>({
       spec?.timeZone ?? NONE,
       spec?.suspend ?? false,
       status?.active?.length ?? 0,
-      status?.lastScheduleTime === undefined ? NONE : since(status.lastScheduleTime, nowMs),
-      age(cronJob.metadata, nowMs),
+      status?.lastScheduleTime === undefined ? NONE : since(status.lastScheduleTime),
+      age(cronJob.metadata),
       containerNames(pods),
       containerImages(pods),
       selectorText(spec?.jobTemplate?.spec?.selector),

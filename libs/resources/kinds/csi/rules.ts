@@ -39,7 +39,7 @@ export const csiDriverRules = rulesOf<CSIDriver>({
       'spec.volumeLifecycleModes',
     ),
   ],
-  cells: ({ metadata, spec }, nowMs) => [
+  cells: ({ metadata, spec }) => [
     metadata?.name ?? '',
     spec?.attachRequired ?? true,
     spec?.podInfoOnMount ?? false,
@@ -47,7 +47,7 @@ export const csiDriverRules = rulesOf<CSIDriver>({
     (spec?.tokenRequests ?? []).map((request) => request.audience ?? '').join(',') || '<unset>',
     spec?.requiresRepublish ?? false,
     (spec?.volumeLifecycleModes ?? []).join(',') || '<none>',
-    age(metadata, nowMs),
+    age(metadata),
   ],
 });
 
@@ -62,7 +62,7 @@ export const csiNodeRules = rulesOf<CSINode>({
       if (current === undefined) return [];
       return validateImmutable({ ...current, allocatable: old.allocatable }, old, 'CSINodeDriver');
     }),
-  cells: ({ metadata, spec }, nowMs) => [metadata?.name ?? '', spec?.drivers?.length ?? 0, age(metadata, nowMs)],
+  cells: ({ metadata, spec }) => [metadata?.name ?? '', spec?.drivers?.length ?? 0, age(metadata)],
 });
 
 export const csiStorageCapacityColumns = [NAME, narrow('Created At', 'When it was created', 'date')] as const;
@@ -98,12 +98,12 @@ export const volumeAttachmentRules = rulesOf<VolumeAttachment>({
     ...((spec?.nodeName ?? '') === '' ? [required('spec.nodeName')] : []),
   ],
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
-  cells: ({ metadata, spec, status }, nowMs) => [
+  cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     spec?.attacher ?? '',
     spec?.source?.persistentVolumeName ?? '',
     spec?.nodeName ?? '',
     status?.attached ?? false,
-    age(metadata, nowMs),
+    age(metadata),
   ],
 });

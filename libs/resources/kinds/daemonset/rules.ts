@@ -55,7 +55,7 @@ export const daemonSetRules = rulesOf<DaemonSet>({
   validateUpdate: validateDaemonSetUpdate,
   validateStatus: validateDaemonSetStatus,
   warnings: (set) => templateWarnings(set.spec?.template),
-  cells: (set, nowMs) => [
+  cells: (set) => [
     set.metadata?.name ?? '',
     set.status?.desiredNumberScheduled ?? 0,
     set.status?.currentNumberScheduled ?? 0,
@@ -63,7 +63,7 @@ export const daemonSetRules = rulesOf<DaemonSet>({
     set.status?.updatedNumberScheduled ?? 0,
     set.status?.numberAvailable ?? 0,
     labelsText(set.spec?.template?.spec?.nodeSelector),
-    age(set.metadata, nowMs),
+    age(set.metadata),
     containerNames(set.spec?.template?.spec),
     containerImages(set.spec?.template?.spec),
     selectorText(set.spec?.selector),

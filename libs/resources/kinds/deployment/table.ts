@@ -2,7 +2,7 @@ import type { Deployment } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { age, selectorText } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const deploymentColumns = [
   NAME,
@@ -15,7 +15,7 @@ export const deploymentColumns = [
   wide('Selector', 'Which pods belong to it'),
 ] as const;
 
-export function deploymentCells(deployment: Given<Deployment>, nowMs: number): readonly Cell[] {
+export function deploymentCells(deployment: Given<Deployment>): readonly Cell[] {
   const { spec, status } = deployment;
   const containers = spec?.template?.spec?.containers ?? [];
   return [
@@ -23,7 +23,7 @@ export function deploymentCells(deployment: Given<Deployment>, nowMs: number): r
     `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
     status?.updatedReplicas ?? 0,
     status?.availableReplicas ?? 0,
-    age(deployment.metadata, nowMs),
+    age(deployment.metadata),
     containers.map((container) => container.name ?? '').join(','),
     containers.map((container) => container.image ?? '').join(','),
     selectorText(spec?.selector),

@@ -32,9 +32,9 @@ export const endpointsRules = rulesOf<Endpoints>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
   validate: validateEndpoints,
-  cells: (endpoints, nowMs) => [
+  cells: (endpoints) => [
     endpoints.metadata?.name ?? '',
     listWithMore(addresses(endpoints), SHOWN, NONE),
-    age(endpoints.metadata, nowMs),
+    age(endpoints.metadata),
   ],
 });

@@ -44,7 +44,7 @@ export const endpointSliceRules = rulesOf<EndpointSlice>({
   },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
-  cells: (slice, nowMs) => [
+  cells: (slice) => [
     slice.metadata?.name ?? '',
     slice.addressType ?? '',
     listWithMore(ports(slice), SHOWN, UNSET),
@@ -53,6 +53,6 @@ export const endpointSliceRules = rulesOf<EndpointSlice>({
       SHOWN,
       UNSET,
     ),
-    age(slice.metadata, nowMs),
+    age(slice.metadata),
   ],
 });

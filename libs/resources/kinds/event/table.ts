@@ -2,7 +2,7 @@ import type { Event as KubeEvent } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { since } from '../cells.ts';
 import { narrow, wide } from '../columns.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const eventColumns = [
   narrow('Last Seen', 'Time since it last happened'),
@@ -17,18 +17,18 @@ export const eventColumns = [
   Object.freeze({ name: 'Name', type: 'string', format: 'name', priority: 1, description: 'Name of the event' }),
 ] as const;
 
-export function eventCells(event: Given<KubeEvent>, nowMs: number): readonly Cell[] {
+export function eventCells(event: Given<KubeEvent>): readonly Cell[] {
   const first = event.firstTimestamp ?? event.eventTime ?? undefined;
   const last = event.series?.lastObservedTime ?? event.lastTimestamp ?? first;
   return [
-    since(last, nowMs),
+    since(last),
     event.type ?? '',
     event.reason ?? '',
     subject(event),
     event.involvedObject?.fieldPath ?? '',
     source(event),
     (event.message ?? '').trim(),
-    since(first, nowMs),
+    since(first),
     event.series?.count ?? (event.count || 1),
     event.metadata?.name ?? '',
   ];

@@ -41,12 +41,12 @@ export const flowSchemaRules = rulesOf<FlowSchema>({
         : []),
     ];
   },
-  cells: ({ metadata, spec, status }, nowMs) => [
+  cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     spec?.priorityLevelConfiguration?.name ?? '',
     String(spec?.matchingPrecedence ?? 0),
     spec?.distinguisherMethod?.type ?? UNKNOWN,
-    age(metadata, nowMs),
+    age(metadata),
     status?.conditions?.find((one) => one.type === 'Dangling')?.status ?? '?',
   ],
 });
@@ -93,7 +93,7 @@ export const priorityLevelRules = rulesOf<PriorityLevelConfiguration>({
     if (type !== 'Limited') return [notSupported('spec.type', type, ['Exempt', 'Limited'])];
     return limited === undefined ? [required('spec.limited', 'must not be empty when type is Limited')] : [];
   },
-  cells: ({ metadata, spec }, nowMs) => {
+  cells: ({ metadata, spec }) => {
     const queuing = spec?.limited?.limitResponse?.queuing;
     const shares = spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares;
     const text = (value: number | undefined): string => (value === undefined ? UNKNOWN : String(value));
@@ -104,7 +104,7 @@ export const priorityLevelRules = rulesOf<PriorityLevelConfiguration>({
       text(queuing?.queues),
       text(queuing?.handSize),
       text(queuing?.queueLengthLimit),
-      age(metadata, nowMs),
+      age(metadata),
     ];
   },
 });

@@ -2,7 +2,7 @@ import type { MetricSpec, MetricStatus, V2HorizontalPodAutoscaler } from '../../
 import type { Given } from '../../given.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const autoscalerColumns = [
   NAME,
@@ -18,7 +18,7 @@ export const autoscalerColumns = [
 const SHOWN = 2;
 const UNKNOWN = '<unknown>';
 
-export function autoscalerCells(autoscaler: Given<V2HorizontalPodAutoscaler>, nowMs: number): readonly Cell[] {
+export function autoscalerCells(autoscaler: Given<V2HorizontalPodAutoscaler>): readonly Cell[] {
   const { metadata, spec, status } = autoscaler;
   return [
     metadata?.name ?? '',
@@ -27,7 +27,7 @@ export function autoscalerCells(autoscaler: Given<V2HorizontalPodAutoscaler>, no
     spec?.minReplicas === undefined ? '<unset>' : String(spec.minReplicas),
     spec?.maxReplicas ?? 0,
     status?.currentReplicas ?? 0,
-    age(metadata, nowMs),
+    age(metadata),
   ];
 }
 

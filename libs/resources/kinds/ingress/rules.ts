@@ -36,7 +36,7 @@ export const ingressRules = rulesOf<Ingress>({
   validateCreation: validateIngressClassNames,
   validateStatus: validateIngressStatus,
   warnings: ingressWarnings,
-  cells: ({ metadata, spec, status }, nowMs) => [
+  cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     spec?.ingressClassName ?? NONE,
     listWithMore(
@@ -46,7 +46,7 @@ export const ingressRules = rulesOf<Ingress>({
     ),
     (status?.loadBalancer?.ingress ?? []).map((one) => one.ip || one.hostname || '').join(','),
     (spec?.tls ?? []).length > 0 ? '80, 443' : '80',
-    age(metadata, nowMs),
+    age(metadata),
   ],
 });
 
@@ -67,14 +67,14 @@ export const ingressClassRules = rulesOf<IngressClass>({
   validate: validateIngressClass,
   validateUpdate: (next, previous) =>
     validateImmutable(next.spec?.controller, previous.spec?.controller, 'spec.controller'),
-  cells: ({ metadata, spec }, nowMs) => {
+  cells: ({ metadata, spec }) => {
     const parameters = spec?.parameters;
     const group = parameters?.apiGroup === undefined ? '' : `.${parameters.apiGroup}`;
     return [
       metadata?.name ?? '',
       spec?.controller ?? '',
       parameters === undefined ? NONE : `${parameters.kind ?? ''}${group}/${parameters.name ?? ''}`,
-      age(metadata, nowMs),
+      age(metadata),
     ];
   },
 });

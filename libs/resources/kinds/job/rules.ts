@@ -1,4 +1,5 @@
 import { parseRfc3339 } from '@taffrail/platform/clock';
+import type { Cell } from '../../cell.ts';
 import type { Job } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
@@ -42,12 +43,13 @@ function completions(job: Given<Job>): string {
   return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`;
 }
 
-function duration(job: Given<Job>, nowMs: number): string {
+function duration(job: Given<Job>): Cell {
   const { startTime, completionTime } = job.status ?? {};
   const startedMs = startTime === undefined ? undefined : parseRfc3339(startTime);
   if (startedMs === undefined) return '';
   const endedMs = completionTime === undefined ? undefined : parseRfc3339(completionTime);
-  return humanDuration((endedMs ?? nowMs) - startedMs);
+  if (endedMs !== undefined) return humanDuration(endedMs - startedMs);
+  return { before: '', sinceMs: startedMs, after: '' };
 }
 
 export const jobRules = rulesOf<Job>({
@@ -62,12 +64,12 @@ export const jobRules = rulesOf<Job>({
   warnings: (job, previous) =>
     isNews(job, previous) ? [...nameWarnings(job, previous), ...jobSpecWarnings(job.spec, 'spec')] : [],
   selectable: { 'status.successful': (job) => String(job.status?.succeeded ?? 0) },
-  cells: (job, nowMs) => [
+  cells: (job) => [
     job.metadata?.name ?? '',
     phase(job),
     completions(job),
-    duration(job, nowMs),
-    age(job.metadata, nowMs),
+    duration(job),
+    age(job.metadata),
     containerNames(job.spec?.template?.spec),
     containerImages(job.spec?.template?.spec),
     selectorText(job.spec?.selector),

@@ -48,5 +48,5 @@ export const leaseCandidateRules = rulesOf<LeaseCandidate>({
   validateUpdate: (next, previous) =>
     validateImmutable(next.spec?.leaseName, previous.spec?.leaseName, 'spec.leaseName'),
   selectable: { 'spec.leaseName': (candidate) => candidate.spec?.leaseName ?? '' },
-  cells: ({ metadata }, nowMs) => [metadata?.name ?? '', age(metadata, nowMs)],
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
 });

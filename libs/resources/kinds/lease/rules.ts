@@ -29,5 +29,5 @@ export const leaseRules = rulesOf<Lease>({
     lease.spec ??= {};
   },
   validate,
-  cells: (lease, nowMs) => [lease.metadata?.name ?? '', lease.spec?.holderIdentity ?? '', age(lease.metadata, nowMs)],
+  cells: (lease) => [lease.metadata?.name ?? '', lease.spec?.holderIdentity ?? '', age(lease.metadata)],
 });

@@ -39,9 +39,5 @@ export const namespaceRules = rulesOf<Namespace>({
   validateUpdate: (next, _previous, subresource) => (subresource === 'finalize' ? validateFinalizerUpdate(next) : []),
   validateStatus: validateNamespaceStatus,
   selectable: { 'status.phase': (namespace) => namespace.status?.phase ?? '', name: (one) => one.metadata?.name ?? '' },
-  cells: (namespace, nowMs) => [
-    namespace.metadata?.name ?? '',
-    namespace.status?.phase ?? '',
-    age(namespace.metadata, nowMs),
-  ],
+  cells: (namespace) => [namespace.metadata?.name ?? '', namespace.status?.phase ?? '', age(namespace.metadata)],
 });

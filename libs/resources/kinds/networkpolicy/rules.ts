@@ -108,5 +108,5 @@ export const networkPolicyRules = rulesOf<NetworkPolicy>({
   defaults,
   generation: true,
   validate,
-  cells: ({ metadata, spec }, nowMs) => [metadata?.name ?? '', selectorText(spec?.podSelector), age(metadata, nowMs)],
+  cells: ({ metadata, spec }) => [metadata?.name ?? '', selectorText(spec?.podSelector), age(metadata)],
 });

@@ -2,7 +2,7 @@ import type { Node } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { age, NONE, orNone } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const nodeColumns = [
   NAME,
@@ -20,13 +20,13 @@ export const nodeColumns = [
 const ROLE_PREFIX = 'node-role.kubernetes.io/';
 const ROLE_LABEL = 'kubernetes.io/role';
 
-export function nodeCells(node: Given<Node>, nowMs: number): readonly Cell[] {
+export function nodeCells(node: Given<Node>): readonly Cell[] {
   const system = node.status?.nodeInfo;
   return [
     node.metadata?.name ?? '',
     status(node),
     roles(node),
-    age(node.metadata, nowMs),
+    age(node.metadata),
     system?.kubeletVersion ?? '',
     address(node, 'InternalIP'),
     address(node, 'ExternalIP'),

@@ -38,7 +38,7 @@ export const persistentVolumeRules = rulesOf<PersistentVolume>({
   initialStatus: () => ({ phase: 'Pending' }),
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
-  cells: ({ metadata, spec, status }, nowMs) => {
+  cells: ({ metadata, spec, status }) => {
     const claim = spec?.claimRef;
     return [
       metadata?.name ?? '',
@@ -50,7 +50,7 @@ export const persistentVolumeRules = rulesOf<PersistentVolume>({
       spec?.storageClassName ?? '',
       spec?.volumeAttributesClassName ?? '<unset>',
       status?.reason ?? '',
-      age(metadata, nowMs),
+      age(metadata),
       spec?.volumeMode ?? '<unset>',
     ];
   },

@@ -33,7 +33,7 @@ export const persistentVolumeClaimRules = rulesOf<PersistentVolumeClaim>({
   validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
   validateUpdate: validateClaimUpdate,
   validateStatus: validateClaimStatus,
-  cells: ({ metadata, spec, status }, nowMs) => {
+  cells: ({ metadata, spec, status }) => {
     const isBound = (spec?.volumeName ?? '') !== '';
     const phase = metadata?.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating';
     return [
@@ -44,7 +44,7 @@ export const persistentVolumeClaimRules = rulesOf<PersistentVolumeClaim>({
       isBound ? accessModesText(status?.accessModes ?? []) : '',
       spec?.storageClassName ?? '',
       spec?.volumeAttributesClassName ?? '<unset>',
-      age(metadata, nowMs),
+      age(metadata),
       spec?.volumeMode ?? '<unset>',
     ];
   },

@@ -1,3 +1,4 @@
+import { cellAt } from '../../cell.ts';
 import { describe, expect, test } from 'vitest';
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
@@ -23,7 +24,7 @@ function cells(example: Example): { readonly ready: unknown; readonly status: un
     spec: { containers, initContainers: example.init ?? [] },
     status: { phase: 'Pending', ...example.status },
   };
-  const [, ready, status, restarts] = podCells(pod, NOW_MS);
+  const [, ready, status, restarts] = podCells(pod).map((cell) => cellAt(cell, NOW_MS));
   return { ready, status, restarts };
 }
 
@@ -111,6 +112,6 @@ describe('the row of a pod', () => {
       spec: { nodeName: 'n', readinessGates: [{ conditionType: 'a/b' }, { conditionType: 'c/d' }] },
       status: { podIP: '10.0.0.1', conditions: [{ type: 'a/b', status: 'True' }] },
     };
-    expect(podCells(pod, NOW_MS).slice(4)).toEqual(['<unknown>', '10.0.0.1', 'n', '<none>', '1/2']);
+    expect(podCells(pod).slice(4)).toEqual(['<unknown>', '10.0.0.1', 'n', '<none>', '1/2']);
   });
 });

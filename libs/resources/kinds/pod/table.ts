@@ -3,8 +3,7 @@ import type { Container, ContainerState, ContainerStatus, Pod } from '../../gene
 import type { Given } from '../../given.ts';
 import { age, NONE, orNone } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
-import { humanDuration } from '../duration.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const podColumns = [
   NAME,
@@ -18,14 +17,14 @@ export const podColumns = [
   wide('Readiness Gates', 'Readiness gates passed out of all'),
 ] as const;
 
-export function podCells(pod: Given<Pod>, nowMs: number): readonly Cell[] {
+export function podCells(pod: Given<Pod>): readonly Cell[] {
   const seen = observe(pod);
   return [
     pod.metadata?.name ?? '',
     `${seen.ready}/${seen.total}`,
     finalReason(pod, seen.reason),
-    restartsText(seen.restarts, nowMs),
-    age(pod.metadata, nowMs),
+    restartsText(seen.restarts),
+    age(pod.metadata),
     orNone(pod.status?.podIP),
     orNone(pod.spec?.nodeName),
     orNone(pod.status?.nominatedNodeName),
@@ -143,9 +142,9 @@ function finalReason(pod: Given<Pod>, reason: string): string {
   return over ? reason : 'Terminating';
 }
 
-function restartsText(restarts: Restarts, nowMs: number): string {
-  if (restarts.count === 0 || restarts.lastMs === 0) return String(restarts.count);
-  return `${restarts.count} (${humanDuration(nowMs - restarts.lastMs)} ago)`;
+function restartsText({ count, lastMs }: Restarts): Cell {
+  if (count === 0 || lastMs === 0) return String(count);
+  return { before: `${count} (`, sinceMs: lastMs, after: ' ago)' };
 }
 
 function readinessGates(pod: Given<Pod>): string {

@@ -68,11 +68,11 @@ export const podDisruptionBudgetRules = rulesOf<PodDisruptionBudget>({
     ...validateConditions(status?.conditions ?? [], 'status.conditions'),
     ...COUNTS.flatMap((count) => validateNonNegative(status?.[count], `status.${count}`)),
   ],
-  cells: ({ metadata, spec, status }, nowMs) => [
+  cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     String(spec?.minAvailable ?? 'N/A'),
     String(spec?.maxUnavailable ?? 'N/A'),
     status?.disruptionsAllowed ?? 0,
-    age(metadata, nowMs),
+    age(metadata),
   ],
 });

@@ -64,11 +64,11 @@ export const priorityClassRules = rulesOf<PriorityClass>({
   generation: true,
   validate,
   validateUpdate,
-  cells: (one, nowMs) => [
+  cells: (one) => [
     one.metadata?.name ?? '',
     one.value ?? 0,
     one.globalDefault ?? false,
-    age(one.metadata, nowMs),
+    age(one.metadata),
     one.preemptionPolicy ?? '',
   ],
 });

@@ -45,12 +45,12 @@ export const purgeColumns = [
 export const purgeRules = rulesOf<Purge>({
   metadata: { namespaced: false, name: dns1123Subdomain },
   validate,
-  cells: ({ metadata, spec }, nowMs) => [
+  cells: ({ metadata, spec }) => [
     metadata?.name ?? '',
     `${spec?.resource ?? ''}${(spec?.group ?? '') === '' ? '' : `.${spec?.group}`}`,
     spec?.namespace ?? '',
     spec?.name ?? '',
     spec?.uids?.length ?? 0,
-    age(metadata, nowMs),
+    age(metadata),
   ],
 });

@@ -1,3 +1,4 @@
+import type { Cell } from '../../cell.ts';
 import type { FieldError } from '../../field-error.ts';
 import type { ClusterRoleBinding, RbacSubject, RoleBinding, RoleRef } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
@@ -6,7 +7,7 @@ import { child, index, invalid, invalids, notSupported, type Path, required } fr
 import { quoted } from '../../validation/go-syntax.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
-import { equal, type Cell, rulesOf, type Strategy } from '../strategy.ts';
+import { equal, rulesOf, type Strategy } from '../strategy.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 
@@ -74,7 +75,7 @@ export const bindingColumns = [
   wide('ServiceAccounts', 'Service accounts it grants it to'),
 ] as const;
 
-function bindingCells({ metadata, roleRef, subjects = [] }: Given<Binding>, nowMs: number): readonly Cell[] {
+function bindingCells({ metadata, roleRef, subjects = [] }: Given<Binding>): readonly Cell[] {
   const named = (kind: string): string =>
     subjects
       .filter((subject) => subject.kind === kind)
@@ -83,7 +84,7 @@ function bindingCells({ metadata, roleRef, subjects = [] }: Given<Binding>, nowM
   return [
     metadata?.name ?? '',
     `${roleRef?.kind ?? ''}/${roleRef?.name ?? ''}`,
-    age(metadata, nowMs),
+    age(metadata),
     named('User'),
     named('Group'),
     named('ServiceAccount'),

@@ -74,12 +74,12 @@ export const replicationControllerRules = rulesOf<ReplicationController>({
   validateStatus,
   warnings: (controller) => templateWarnings(controller.spec?.template),
   selectable: { 'status.replicas': (controller) => String(controller.status?.replicas ?? 0) },
-  cells: (controller, nowMs) => [
+  cells: (controller) => [
     controller.metadata?.name ?? '',
     controller.spec?.replicas ?? 0,
     controller.status?.replicas ?? 0,
     controller.status?.readyReplicas ?? 0,
-    age(controller.metadata, nowMs),
+    age(controller.metadata),
     containerNames(controller.spec?.template?.spec),
     containerImages(controller.spec?.template?.spec),
     labelsText(controller.spec?.selector),

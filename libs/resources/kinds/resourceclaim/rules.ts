@@ -14,12 +14,12 @@ export const resourceClaimRules = rulesOf<ResourceResourceClaim>({
   initialStatus: () => ({}),
   statusAlone: true,
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
-  cells: (claim, nowMs) => [claim.metadata?.name ?? '', age(claim.metadata, nowMs)],
+  cells: (claim) => [claim.metadata?.name ?? '', age(claim.metadata)],
 });
 
 export const resourceClaimTemplateRules = rulesOf<ResourceClaimTemplate>({
   metadata,
   defaults: (template) => defaultClaimSpec(template.spec?.spec),
   validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
-  cells: (template, nowMs) => [template.metadata?.name ?? '', age(template.metadata, nowMs)],
+  cells: (template) => [template.metadata?.name ?? '', age(template.metadata)],
 });

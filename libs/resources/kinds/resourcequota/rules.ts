@@ -45,10 +45,5 @@ export const resourceQuotaRules = rulesOf<ResourceQuota>({
   validate: validateResourceQuota,
   validateUpdate: (next, previous) => validateImmutable(next.spec?.scopes, previous.spec?.scopes, 'spec.scopes'),
   validateStatus,
-  cells: (quota, nowMs) => [
-    quota.metadata?.name ?? '',
-    age(quota.metadata, nowMs),
-    usage(quota, false),
-    usage(quota, true),
-  ],
+  cells: (quota) => [quota.metadata?.name ?? '', age(quota.metadata), usage(quota, false), usage(quota, true)],
 });

@@ -29,5 +29,5 @@ export const runtimeClassRules = rulesOf<RuntimeClass>({
     ...validateTolerations(scheduling?.tolerations ?? [], 'scheduling.tolerations'),
   ],
   validateUpdate: (next, previous) => validateImmutable(next.handler, previous.handler, 'handler'),
-  cells: ({ metadata, handler = '' }, nowMs) => [metadata?.name ?? '', handler, age(metadata, nowMs)],
+  cells: ({ metadata, handler = '' }) => [metadata?.name ?? '', handler, age(metadata)],
 });

@@ -12,9 +12,9 @@ export const scaleTable = Object.freeze({
     AGE,
   ],
   rules: {
-    tableCells(object: KubeObject, nowMs: number) {
+    tableCells(object: KubeObject) {
       const { metadata, spec, status } = object as KubeObject & Partial<Scale>;
-      return [metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, age(metadata, nowMs)];
+      return [metadata.name ?? '', spec?.replicas ?? 0, status?.replicas ?? 0, age(metadata)];
     },
   },
 });

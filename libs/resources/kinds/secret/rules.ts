@@ -22,10 +22,10 @@ export const secretRules = rulesOf<Secret>({
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
   selectable: { type: (secret) => secret.type ?? '' },
-  cells: (secret, nowMs) => [
+  cells: (secret) => [
     secret.metadata?.name ?? '',
     secret.type ?? '',
     Object.keys(secret.data ?? {}).length,
-    age(secret.metadata, nowMs),
+    age(secret.metadata),
   ],
 });

@@ -92,7 +92,7 @@ test('a headless service needs no ports, a node port needs a type that has them'
 
 test('rows show where a service is reached', () => {
   const row = (spec: MutableJsonObject, status: MutableJsonObject = {}): readonly unknown[] =>
-    serviceRules.tableCells({ ...(service(spec) as KubeObject), status }, 0).slice(1, 5);
+    serviceRules.tableCells({ ...(service(spec) as KubeObject), status }).slice(1, 5);
   expect(row({ clusterIP: '10.96.0.9', ports: [{ port: 80 }] })).toEqual([
     'ClusterIP',
     '10.96.0.9',

@@ -2,7 +2,7 @@ import type { Service } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { age, labelsText, NONE, orNone } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
-import type { Cell } from '../strategy.ts';
+import type { Cell } from '../../cell.ts';
 
 export const serviceColumns = [
   NAME,
@@ -14,7 +14,7 @@ export const serviceColumns = [
   wide('Selector', 'Labels of the pods behind it'),
 ] as const;
 
-export function serviceCells(service: Given<Service>, nowMs: number): readonly Cell[] {
+export function serviceCells(service: Given<Service>): readonly Cell[] {
   const { spec } = service;
   return [
     service.metadata?.name ?? '',
@@ -22,7 +22,7 @@ export function serviceCells(service: Given<Service>, nowMs: number): readonly C
     orNone(spec?.clusterIPs?.[0] ?? spec?.clusterIP),
     externalAddresses(service),
     ports(service),
-    age(service.metadata, nowMs),
+    age(service.metadata),
     labelsText(spec?.selector),
   ];
 }

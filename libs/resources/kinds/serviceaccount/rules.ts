@@ -7,7 +7,7 @@ export const serviceAccountRules = rulesOf<ServiceAccount>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   prepareForCreate: keepSecretNames,
   prepareForUpdate: keepSecretNames,
-  cells: (account, nowMs) => [account.metadata?.name ?? '', account.secrets?.length ?? 0, age(account.metadata, nowMs)],
+  cells: (account) => [account.metadata?.name ?? '', account.secrets?.length ?? 0, age(account.metadata)],
 });
 
 /** Of the references to Secrets only the names are kept. */

@@ -37,7 +37,7 @@ export const serviceCidrRules = rulesOf<ServiceCIDR>({
   initialStatus: () => ({}),
   validate: validateCidrs,
   validateUpdate: validateCidrsUpdate,
-  cells: ({ metadata }, nowMs) => [metadata?.name ?? '', age(metadata, nowMs)],
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
 });
 
 export const ipAddressRules = rulesOf<IPAddress>({
@@ -51,5 +51,5 @@ export const ipAddressRules = rulesOf<IPAddress>({
     ];
   },
   validateUpdate: (next, previous) => validateImmutable(next.spec?.parentRef, previous.spec?.parentRef, PARENT),
-  cells: ({ metadata }, nowMs) => [metadata?.name ?? '', age(metadata, nowMs)],
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
 });

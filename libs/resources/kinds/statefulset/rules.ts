@@ -66,10 +66,10 @@ export const statefulSetRules = rulesOf<StatefulSet>({
     ...templateWarnings(spec?.template),
     ...((spec?.revisionHistoryLimit ?? 0) < 0 ? [NEVER_FORGETS] : []),
   ],
-  cells: (set, nowMs) => [
+  cells: (set) => [
     set.metadata?.name ?? '',
     `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 0}`,
-    age(set.metadata, nowMs),
+    age(set.metadata),
     containerNames(set.spec?.template?.spec),
     containerImages(set.spec?.template?.spec),
   ],

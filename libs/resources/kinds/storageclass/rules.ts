@@ -116,7 +116,7 @@ export const storageClassRules = rulesOf<StorageClass>({
   },
   validate,
   validateUpdate,
-  cells: (one, nowMs) => {
+  cells: (one) => {
     const { name = '', annotations } = one.metadata ?? {};
     const isDefault = DEFAULT_MARKS.some((mark) => annotations?.[mark] === 'true');
     return [
@@ -125,7 +125,7 @@ export const storageClassRules = rulesOf<StorageClass>({
       one.reclaimPolicy ?? 'Delete',
       one.volumeBindingMode ?? '<unset>',
       one.allowVolumeExpansion ?? false,
-      age(one.metadata, nowMs),
+      age(one.metadata),
     ];
   },
 });

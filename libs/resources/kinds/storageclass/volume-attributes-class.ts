@@ -20,5 +20,5 @@ export const volumeAttributesClassRules = rulesOf<VolumeAttributesClass>({
       ? []
       : [forbidden('parameters', 'updates to parameters are forbidden.')]),
   ],
-  cells: ({ metadata }, nowMs) => [metadata?.name ?? '', age(metadata, nowMs)],
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
 });

@@ -118,7 +118,7 @@ export const validatingWebhookConfigurationRules = rulesOf<ValidatingWebhookConf
   },
   generation: true,
   validate: ({ webhooks }) => validateWebhooks(webhooks ?? []),
-  cells: ({ metadata, webhooks }, nowMs) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata, nowMs)],
+  cells: ({ metadata, webhooks }) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata)],
 });
 
 export const mutatingWebhookConfigurationRules = rulesOf<MutatingWebhookConfiguration>({
@@ -134,5 +134,5 @@ export const mutatingWebhookConfigurationRules = rulesOf<MutatingWebhookConfigur
     ...validateWebhooks(configuration.webhooks ?? []),
     ...validateReinvocation(configuration),
   ],
-  cells: ({ metadata, webhooks }, nowMs) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata, nowMs)],
+  cells: ({ metadata, webhooks }) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata)],
 });
