@@ -37,6 +37,8 @@ const ACTORS: Readonly<Record<string, string>> = {
   'apps/ReplicaSet': 'controllers (replicas)',
   '/ReplicationController': 'controllers (replicas)',
   'coordination.k8s.io/Lease': 'node heartbeats, elections',
+  'networking.k8s.io/IPAddress': 'API server (with their Services), controllers (repair)',
+  'networking.k8s.io/ServiceCIDR': 'API server (addresses), controllers (readiness, protection while it is used)',
   'discovery.k8s.io/EndpointSlice': 'controllers (endpoint slices), node agent',
   'scheduling.k8s.io/PriorityClass': 'admission of pods, scheduler',
 };

@@ -1,6 +1,7 @@
 import type { Logger } from '@taffrail/platform/logger';
 import { OperatingError } from '@taffrail/platform/failure';
 import { isRejection } from '@taffrail/machinery/rejection';
+import type { ServiceCIDR } from '@taffrail/resources/generated/types';
 import type { JsonObject } from '@taffrail/resources/json';
 import { SYSTEM_PRIORITIES } from '@taffrail/resources/kinds/priorityclass/rules';
 import type { KubeObject } from '@taffrail/resources/object';
@@ -66,6 +67,7 @@ export async function ensureClusterObjects(
     }),
   );
   await ensure('servicecidrs', '', 'kubernetes', serviceCidr(network), 'networking.k8s.io');
+  await sayReady(machine, resources, network);
   await ensure('services', 'default', 'kubernetes', apiService(network, apiPort));
 }
 
@@ -85,7 +87,7 @@ const SYSTEM_PRIORITY_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'system-node-critical': 'Used for system critical pods that must not be moved from their current node.',
 };
 
-/** Shows where cluster IPs are given from. It is what the server was started with, whatever becomes of this object. */
+/** Where cluster IPs are given from, until somebody makes further ranges. */
 function serviceCidr({ cidr }: ServiceNetwork): JsonObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -93,6 +95,34 @@ function serviceCidr({ cidr }: ServiceNetwork): JsonObject {
     metadata: { name: 'kubernetes' },
     spec: { cidrs: [cidr] },
   };
+}
+
+/** The first range is ready at once, when it is the one this server was started with; a controller sees to the others. */
+async function sayReady(
+  machine: Pick<StateMachine, 'submit' | 'get'>,
+  resources: ResourceIndex,
+  { cidr }: ServiceNetwork,
+): Promise<void> {
+  const definition = resources.find({ group: 'networking.k8s.io', resource: 'servicecidrs' });
+  const present = definition === undefined ? undefined : machine.get(definition, '', 'kubernetes')?.object();
+  if (definition === undefined || present === undefined) return;
+  const { spec, status } = present as unknown as ServiceCIDR;
+  const isOurs = spec?.cidrs?.length === 1 && spec.cidrs[0] === cidr;
+  if (!isOurs || status?.conditions?.some(({ type }) => type === 'Ready') === true) return;
+  const condition = {
+    type: 'Ready',
+    status: 'True',
+    reason: '',
+    message: 'Kubernetes default Service CIDR is ready',
+    lastTransitionTime: present.metadata.creationTimestamp ?? '',
+  };
+  const target = { definition, namespace: '', name: 'kubernetes', subresource: 'status' };
+  const object = { ...present, status: { conditions: [condition] } } as unknown as KubeObject;
+  const outcome = await machine.submit({ type: 'update', target, object }, systemRequest('start:apiserver:'));
+  // Whoever was faster, another server or the controller, has said it.
+  if (isRejection(outcome) && outcome.reason !== 'Conflict') {
+    throw new OperatingError('protocol', `cannot say that servicecidrs kubernetes is ready: ${outcome.message}`);
+  }
 }
 
 function apiService(network: ServiceNetwork, apiPort: number): JsonObject {

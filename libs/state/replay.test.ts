@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { EVENTS_PER_COMMIT } from '@taffrail/platform/brand';
 import type { CommitLog } from '@taffrail/log/commit-log';
 import type { LogEvent } from '@taffrail/log/event';
 import { memoryLog } from '@taffrail/log/memory-log';
@@ -120,18 +121,26 @@ function checkLives(events: readonly LogEvent[]): void {
   }
 }
 
-/** No two Services that live at the same time share an address or a node port. */
+/** No two Services that live at the same time share an address or a node port, and each address has its IPAddress. */
 function checkClaims(events: readonly LogEvent[]): void {
-  const live = new Map<string, readonly unknown[]>();
+  const live = new Map<string, { readonly address: string; readonly ports: readonly number[] }>();
+  const addresses = new Set<string>();
   for (const event of events) {
-    if (event.resource !== 'services') continue;
-    const { spec } = JSON.parse(Buffer.from(event.object).toString()) as {
-      spec: { clusterIP?: string; ports?: { nodePort?: number }[] };
-    };
-    if (event.verb === 'deleted') live.delete(keyText(event));
-    else live.set(keyText(event), [spec.clusterIP, ...(spec.ports ?? []).map((port) => port.nodePort)].filter(Boolean));
-    const all = [...live.values()].flat();
-    expect(new Set(all).size).toBe(all.length);
+    if (event.resource === 'ipaddresses') {
+      if (event.verb === 'deleted') addresses.delete(event.name);
+      else addresses.add(event.name);
+    } else if (event.resource === 'services') {
+      const { spec } = JSON.parse(Buffer.from(event.object).toString()) as {
+        spec: { clusterIP: string; ports: { nodePort?: number }[] };
+      };
+      const ports = spec.ports.flatMap(({ nodePort }) => (nodePort === undefined ? [] : [nodePort]));
+      if (event.verb === 'deleted') live.delete(keyText(event));
+      else live.set(keyText(event), { address: spec.clusterIP, ports });
+      const all = [...live.values()].flatMap((held) => [held.address, ...held.ports]);
+      expect(new Set(all).size).toBe(all.length);
+    }
+    if (event.revision % EVENTS_PER_COMMIT !== event.transactionEnd) continue;
+    expect([...addresses].sort()).toEqual([...live.values()].map(({ address }) => address).sort());
   }
 }
 

@@ -246,6 +246,21 @@ test('a transaction is taken back field by field, and what was changed later is 
   expect((await get('configmaps', 'old')).json.data).toEqual({ v: '1' });
 });
 
+test('an address of a Service is left to it, when its creation or its deletion is taken back', async () => {
+  const made = await create('services', { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } });
+  const { clusterIP } = made['spec'] as { readonly clusterIP: string };
+  const { resourceVersion } = made['metadata'] as { readonly resourceVersion: string };
+  const address = async (): Promise<number> =>
+    (await admin.request('GET', `/apis/networking.k8s.io/v1/ipaddresses/${clusterIP}`)).status;
+  expect(await undone({ transaction: resourceVersion })).toEqual(['delete web: delete it']);
+  expect(await address()).toBe(404);
+  expect(await undone({ resource: 'services', namespace, name: 'web', to: resourceVersion })).toEqual([
+    'create web: create it again',
+  ]);
+  expect((await get('services', 'web')).json['spec']).toMatchObject({ clusterIP });
+  expect(await address()).toBe(200);
+});
+
 test('whoever may not write an object does not undo it, and a plan shows nobody what he may not read', async () => {
   await create('configmaps', configMap('c', { a: '1' }));
   const to = await head();

@@ -6,6 +6,7 @@ import { endpointSliceController } from './endpoint-slice/plan.ts';
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring/plan.ts';
 import { endpointsController } from './endpoints/plan.ts';
 import { garbageCollector } from './garbage-collection/plan.ts';
+import { ipAddressController } from './ip-addresses/plan.ts';
 import { namespaceController } from './namespace/plan.ts';
 import { nodeLifecycleController } from './node-lifecycle/plan.ts';
 import { podGarbageController } from './pod-garbage/plan.ts';
@@ -13,6 +14,7 @@ import { replicaSetController } from './replicaset/plan.ts';
 import { replicationController } from './replication-controller/plan.ts';
 import { resourceQuotaController } from './resource-quota/plan.ts';
 import { serviceAccountController } from './service-account/plan.ts';
+import { serviceCidrController } from './service-cidr/plan.ts';
 import { taintEvictionController } from './taint-eviction/plan.ts';
 import { attributesClassProtectionController } from './volume-protection/attributes-classes.ts';
 import { claimProtectionController } from './volume-protection/claims.ts';
@@ -39,6 +41,8 @@ export function builtInControllers(options: BuiltInOptions): readonly Controller
     endpointSliceController,
     endpointSliceMirroringController,
     resourceQuotaController,
+    serviceCidrController,
+    ipAddressController,
     serviceAccountController,
     rootCaController(options.rootCertificate),
     ...(options.publishServiceCa ? [serviceCaController(options.rootCertificate)] : []),

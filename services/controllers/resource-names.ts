@@ -36,3 +36,13 @@ export const POD_DISRUPTION_BUDGETS: ResourceName = Object.freeze({
   version: 'v1',
   resource: 'poddisruptionbudgets',
 });
+export const IP_ADDRESSES: ResourceName = Object.freeze({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  resource: 'ipaddresses',
+});
+export const SERVICE_CIDRS: ResourceName = Object.freeze({
+  group: 'networking.k8s.io',
+  version: 'v1',
+  resource: 'servicecidrs',
+});

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
+import type { ObjectKey } from '@taffrail/resources/object';
 
 /** The metadata of an object; empty where it has none. */
 export function metadataOf(object: JsonObject): JsonObject {
@@ -17,6 +18,15 @@ export function controllerOf(object: JsonObject | undefined): string | undefined
   const owner = ownersOf(object).find(({ controller }) => controller === true);
   return owner === undefined ? undefined : `${textOf(owner, 'kind')} ${textOf(owner, 'name')}`;
 }
+
+/** Whether an object is the IPAddress of a Service's cluster IP: the server makes and takes it with the Service. */
+export function isAllocatedAddress({ group, resource }: ObjectKey, object: JsonObject | undefined): boolean {
+  if (group !== 'networking.k8s.io' || resource !== 'ipaddresses' || object === undefined) return false;
+  const { labels } = metadataOf(object);
+  return isJsonObject(labels) && labels['ipaddress.kubernetes.io/managed-by'] === 'ipallocator.k8s.io';
+}
+
+export const LEFT_TO_SERVICE = 'it comes and goes with its Service';
 
 /** Which object is meant by a reference. */
 export interface OwnerName {

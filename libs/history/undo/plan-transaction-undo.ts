@@ -6,7 +6,7 @@ import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import { parsed } from '../change-entry.ts';
 import { referenceOf } from '../object-pair.ts';
 import { shownPath } from '../hidden-values.ts';
-import { controllerOf, metadataOf } from './owners.ts';
+import { controllerOf, isAllocatedAddress, LEFT_TO_SERVICE, metadataOf } from './owners.ts';
 import { contentOf, objectToCreate, objectToUpdate, type Freedom } from './restored-object.ts';
 import { takenBack } from './three-way.ts';
 import {
@@ -106,6 +106,7 @@ function stepOf(
   const conflict = (why: string, overridable = true): UndoConflict => ({ about, why, overridable });
   const controller = controllerOf(now) ?? controllerOf(after ?? before);
   if (before === undefined && after === undefined) return NOTHING;
+  if (isAllocatedAddress(key, after ?? before)) return { left: { about, why: LEFT_TO_SERVICE }, conflicts: [] };
   if (controller !== undefined)
     return { left: { about, why: `left to ${controller}, which controls it` }, conflicts: [] };
   if (now !== undefined && metadataOf(now)['deletionTimestamp'] !== undefined) {

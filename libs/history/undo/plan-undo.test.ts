@@ -67,6 +67,10 @@ test('what had finished is not run again, and what controllers make is left to t
       'left to the publisher of the cluster authority',
     ]);
   }
+  const allocated = named('10.96.0.9', { labels: { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' } });
+  expect(left(changed(key('ipaddresses', '10.96.0.9', 'networking.k8s.io', ''), undefined, allocated))).toEqual([
+    'it comes and goes with its Service',
+  ]);
   const controlled = named('s', { ownerReferences: [{ kind: 'Service', name: 'web', uid: 'u', controller: true }] });
   expect(
     left(changed(key('endpointslices', 's', 'discovery.k8s.io'), controlled, { ...controlled, endpoints: [] })),

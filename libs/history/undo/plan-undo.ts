@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resourc
 import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import { parsed } from '../change-entry.ts';
 import { referenceOf } from '../object-pair.ts';
-import { controllerOf, metadataOf, ownersOf, textOf } from './owners.ts';
+import { controllerOf, isAllocatedAddress, LEFT_TO_SERVICE, metadataOf, ownersOf, textOf } from './owners.ts';
 import { objectToCreate, objectToUpdate, type Freedom } from './restored-object.ts';
 import {
   inOrder,
@@ -162,6 +162,7 @@ function leftTo(
   if (controller !== undefined && !(isRevision && present === undefined))
     return `left to ${controller}, which controls it`;
   if (resource === '/configmaps' && PUBLISHED.has(key.name)) return 'left to the publisher of the cluster authority';
+  if (isAllocatedAddress(key, present ?? wanted)) return LEFT_TO_SERVICE;
   if (resource === '/endpoints' && managedByController(present ?? wanted)) return 'left to the endpoints controller';
   if (present === undefined && wanted !== undefined && hasFinished(resource, wanted)) {
     return 'it had finished, and would run again';

@@ -2,8 +2,7 @@ import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
 import { ingressClassColumns, ingressClassRules, ingressColumns, ingressRules } from './ingress/rules.ts';
 import { networkPolicyColumns, networkPolicyRules } from './networkpolicy/rules.ts';
-import { PLAIN_COLUMNS } from './plain.ts';
-import { ipAddressRules, serviceCidrRules } from './serviceaddress/rules.ts';
+import { ipAddressColumns, ipAddressRules, serviceCidrColumns, serviceCidrRules } from './serviceaddress/rules.ts';
 
 /** The resources of `networking.k8s.io`. */
 export const networkingResources: readonly ResourceDefinition[] = Object.freeze([
@@ -30,7 +29,7 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     resource: 'ipaddresses',
     namespaced: false,
     shortNames: ['ip'],
-    columns: PLAIN_COLUMNS,
+    columns: ipAddressColumns,
     rules: ipAddressRules,
   }),
   defineResource({
@@ -46,7 +45,7 @@ export const networkingResources: readonly ResourceDefinition[] = Object.freeze(
     kind: 'ServiceCIDR',
     namespaced: false,
     subresources: [statusOf('ServiceCIDR')],
-    columns: PLAIN_COLUMNS,
+    columns: serviceCidrColumns,
     rules: serviceCidrRules,
   }),
 ]);

@@ -7,7 +7,7 @@ import type { WorkingObject } from './metadata.ts';
 import { admitNode } from './node-admission.ts';
 import { admitPod } from './pod-admission.ts';
 import type { DecideState } from './state.ts';
-import { protectInUse } from './volume-protection.ts';
+import { protectInUse } from './protection.ts';
 
 /** What the server adds to a new object out of others, in place; or why it may not be. */
 export function admit(
@@ -31,6 +31,9 @@ export function admit(
       return undefined;
     case 'storage.k8s.io/volumeattributesclasses':
       protectInUse(object, 'kubernetes.io/vac-protection');
+      return undefined;
+    case 'networking.k8s.io/servicecidrs':
+      protectInUse(object, 'networking.k8s.io/service-cidr-finalizer');
       return undefined;
     case 'networking.k8s.io/ingresses':
       return admitClassDefault(cluster, target, object);

@@ -12,13 +12,14 @@ import { randomOf } from '../seed.ts';
 import type { StateView } from '../state-view.ts';
 import type { Decision } from './decision.ts';
 import { manageFields, setManagedFields } from './field-managers.ts';
-import { decided, draftOf, requestKind, targetOf } from './drafting.ts';
+import { decided, draftOf, isCore, requestKind, targetOf } from './drafting.ts';
 import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
 import { withDefaultServiceAccount } from './namespace-content.ts';
 import { namespaceRefusal } from './namespace-lifecycle.ts';
 import { admit } from './admission.ts';
 import { limitRefusal } from './limit-range/refusal.ts';
 import { chargeQuotas } from './quota/charge.ts';
+import { serviceAddresses } from './service-addresses.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
 import { unreadableErrors } from './unreadable.ts';
@@ -89,7 +90,11 @@ export function createObject(state: DecideState, creation: NewObject): Decision 
   const draft = draftOf('created', definition, object, undefined, context, creation.request);
   return decided(draft, context, {
     warnings: definition.rules.warnings(draft.contents),
-    also: [...withDefaultServiceAccount(state, draft, context, random), ...charged],
+    also: [
+      ...withDefaultServiceAccount(state, draft, context, random),
+      ...serviceAddresses(state, [draft], context, random),
+      ...charged,
+    ],
   });
 }
 
@@ -97,11 +102,6 @@ export function createObject(state: DecideState, creation: NewObject): Decision 
 export function permitted(decision: Decision, target: Target, creation: Creation): Decision {
   if (creation.allowed || (isRejection(decision) && decision.reason === 'Invalid')) return decision;
   return forbidden(targetOf(target), creation.why);
-}
-
-/** Whether a target is a resource of the core group. */
-export function isCore(target: Target, resource: 'nodes' | 'pods' | 'services' | 'namespaces'): boolean {
-  return target.definition.group === '' && target.definition.resource === resource;
 }
 
 /** Kubernetes' bounds: a name of 63 characters, of which 5 are the suffix, and 8 tries to find a free one. */

@@ -4,9 +4,11 @@ import type { Command, DecisionContext } from '../command.ts';
 import { converted } from '../converted.ts';
 import { selects } from '../selection.ts';
 import type { Answer, Decision, Draft } from './decision.ts';
-import { deleteObject, releaseOf } from './delete.ts';
+import { releaseOf } from './delete.ts';
+import { deleteObject } from './delete-object.ts';
 import { requestKind } from './drafting.ts';
 import { chargeQuotas } from './quota/charge.ts';
+import { serviceAddresses } from './service-addresses.ts';
 import type { DecideState } from './state.ts';
 
 type DeleteCollectionCommand = Extract<Command, { type: 'delete-collection' }>;
@@ -40,6 +42,7 @@ export function decideDeleteCollection(
       break;
     }
   }
+  const addresses = serviceAddresses(state, drafts, context);
   const released = drafts.flatMap(({ verb, previous }) =>
     verb === 'deleted' && previous !== undefined ? [previous] : [],
   );
@@ -49,5 +52,6 @@ export function decideDeleteCollection(
     if (isRejection(also)) return also;
     drafts.push(...also);
   }
+  drafts.push(...addresses);
   return { drafts, answer: { type: 'collection', items, more }, warnings: [], created: false, removed: true };
 }

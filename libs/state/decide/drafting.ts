@@ -107,3 +107,8 @@ export function targetOf(
   const { group, resource, kind } = target.definition;
   return { group, resource, kind, name };
 }
+
+/** Whether a target is a resource of the core group. */
+export function isCore(target: Target, resource: 'nodes' | 'pods' | 'services' | 'namespaces'): boolean {
+  return target.definition.group === '' && target.definition.resource === resource;
+}

@@ -52,7 +52,9 @@ test('an address that is asked for is given once and only from the range', async
   });
   expect(refused(await cluster.create('services', service('b', { clusterIP: '8.8.8.8' })))).toMatchObject({
     code: 422,
-    message: expect.stringContaining('The range of valid IPs is 10.96.0.0/16'),
+    message: expect.stringContaining(
+      'failed to allocate IP 8.8.8.8: the provided network does not match the current range',
+    ),
   });
 });
 

@@ -9,7 +9,9 @@ import type { StateView } from '../state-view.ts';
 import { pickFree, reservedOf } from './allocate.ts';
 import { targetOf } from './drafting.ts';
 import { metadataOf, objectOf, textOf, type WorkingObject } from './metadata.ts';
+import { hasIpAddress } from './service-addresses.ts';
 import { formatIpv4, parseIpv4, type ServiceNetwork } from './service-network.ts';
+import { isInRange, serviceRanges } from './service-ranges.ts';
 import type { DecideState } from './state.ts';
 
 /** A Service's spec under construction. */
@@ -64,32 +66,43 @@ function isTaken(allocation: Allocation, claim: Claim): boolean {
 
 function allocateClusterIp(spec: Spec, allocation: Allocation): Rejection | undefined {
   if (!hasClusterIp(spec)) return undefined;
-  const { network } = allocation;
   const asked = textOf(spec, 'clusterIP') || firstText(spec, 'clusterIPs');
   if (asked === NONE) return undefined;
   if (asked === '') {
-    const range = { ...network, reserved: reservedOf(network.last - network.first + 1, 16, 16, 256) };
-    const free = pickFree(range, (value) => isTaken(allocation, clusterIpClaim(formatIpv4(value))), allocation.random);
+    const free = freeAddress(allocation);
     if (free === undefined) return exhausted('failed to allocate a serviceIP: range is full');
-    spec['clusterIP'] = formatIpv4(free);
+    spec['clusterIP'] = free;
   } else if (!allocation.claimed.has(clusterIpClaim(asked))) {
     const value = parseIpv4(asked);
-    const where = `[]string{${JSON.stringify(asked)}}`;
-    if (value === undefined || value < network.first || value > network.last) {
-      const range = `the provided IP (${asked}) is not in the valid range. The range of valid IPs is ${network.cidr}`;
-      return allocation.invalid('spec.clusterIPs', where, `failed to allocate IP ${asked}: ${range}`);
-    }
-    if (isTaken(allocation, clusterIpClaim(asked))) {
-      return allocation.invalid(
+    const refused = (why: string): Rejection =>
+      allocation.invalid(
         'spec.clusterIPs',
-        where,
-        `failed to allocate IP ${asked}: provided IP is already allocated`,
+        `[]string{${JSON.stringify(asked)}}`,
+        `failed to allocate IP ${asked}: ${why}`,
       );
+    if (value === undefined || !serviceRanges(allocation.view).some((range) => isInRange(range, value))) {
+      return refused('the provided network does not match the current range');
     }
+    if (isAddressTaken(allocation, asked)) return refused('provided IP is already allocated');
     spec['clusterIP'] = asked;
   }
   spec['clusterIPs'] = [textOf(spec, 'clusterIP')];
   return undefined;
+}
+
+/** A free address of the first range that has one. */
+function freeAddress(allocation: Allocation): string | undefined {
+  for (const { first, last } of serviceRanges(allocation.view)) {
+    const range = { first, last, reserved: reservedOf(last - first + 1, 16, 16, 256) };
+    const free = pickFree(range, (value) => isAddressTaken(allocation, formatIpv4(value)), allocation.random);
+    if (free !== undefined) return formatIpv4(free);
+  }
+  return undefined;
+}
+
+/** Taken by a Service, or by whoever made an IPAddress of it. */
+function isAddressTaken(allocation: Allocation, address: string): boolean {
+  return isTaken(allocation, clusterIpClaim(address)) || hasIpAddress(allocation.view, address);
 }
 
 function allocateNodePorts(spec: Spec, allocation: Allocation): Rejection | undefined {

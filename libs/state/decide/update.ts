@@ -8,10 +8,10 @@ import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import { randomOf } from '../seed.ts';
 import { dateVerdicts } from './certificate-admission.ts';
-import { createObject, isCore, permitted } from './create.ts';
+import { createObject, permitted } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
-import { decided, draftOf, requestKind, targetOf, unchanged } from './drafting.ts';
+import { decided, draftOf, isCore, requestKind, targetOf, unchanged } from './drafting.ts';
 import {
   asKubeObject,
   carrySystemMetadata,
@@ -25,6 +25,7 @@ import { admitPodUpdate } from './pod-admission.ts';
 import { revisionConflict, updateUidConflict, withoutRevision } from './preconditions.ts';
 import { chargeQuotas } from './quota/charge.ts';
 import { settleQuota } from './quota/settle.ts';
+import { serviceAddresses } from './service-addresses.ts';
 import { allocateService } from './service-allocation.ts';
 import type { DecideState } from './state.ts';
 import { unreadableErrors } from './unreadable.ts';
@@ -132,9 +133,10 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   const warnings = rules.warnings(asKubeObject(next), previous);
   const isGone = finishesDeletion(next, present);
   if (!isGone && jsonEqual(asKubeObject(next), previous)) return unchanged(present, { warnings, ...view });
-  const also = chargeQuotas(state, [{ ...charge, after: isGone ? undefined : charge.after }], context);
-  if (isRejection(also)) return also;
+  const charged = chargeQuotas(state, [{ ...charge, after: isGone ? undefined : charge.after }], context);
+  if (isRejection(charged)) return charged;
   const draft = draftOf(isGone ? 'deleted' : 'updated', definition, next, present, context, request);
+  const also = [...serviceAddresses(state, [draft], context), ...charged];
   return decided(draft, context, { warnings, also, ...view });
 }
 

@@ -11,7 +11,7 @@ import type { DecideState } from '../decide/state.ts';
 import { applyChange, type FoldContext } from '../evolve.ts';
 import { LiveSet } from '../live-set.ts';
 import { ParsedCache } from '../parsed-cache.ts';
-import { resourceIndex } from '../resource-index.ts';
+import { resourceIndex, type ResourceIndex } from '../resource-index.ts';
 import { Round } from '../round.ts';
 import { TEST_REQUEST } from './machine.ts';
 
@@ -22,7 +22,7 @@ export interface DeciderSpecification {
 
 const CONTEXT: DecisionContext = { ...TEST_REQUEST, nowMs: Date.UTC(2026, 0, 1), seed: [1, 2, 3, 4] };
 
-/** A state that came of commands, each in a commit of its own. Everything handed to `decide` is frozen. */
+/** A state with a range of cluster IPs that came of commands, each in a commit of its own. Everything handed to `decide` is frozen. */
 export function given(...commands: readonly Command[]): DeciderSpecification {
   const resources = resourceIndex(allResources());
   const fold: FoldContext = { resources, cache: new ParsedCache(1 << 20), chain: 'whole' };
@@ -37,13 +37,13 @@ export function given(...commands: readonly Command[]): DeciderSpecification {
       readPatched: (document) => ({ object: document as KubeObject, warnings: [] }),
     },
   };
-  for (const [index, command] of commands.entries()) {
-    const decision = decide(state, frozen(command), { ...CONTEXT, seed: [index + 10, 0, 0, 0] });
+  for (const [index, command] of [serviceCidr(resources), ...commands].entries()) {
+    const decision = decide(state, frozen(command), { ...CONTEXT, seed: [index + 9, 0, 0, 0] });
     assert(
       !isRejection(decision),
-      `given command ${index} is refused: ${isRejection(decision) ? decision.message : ''}`,
+      `given command ${index - 1} is refused: ${isRejection(decision) ? decision.message : ''}`,
     );
-    const round = new Round(live, sequence(index + 2), CONTEXT.nowMs, fold);
+    const round = new Round(live, sequence(index + 1), CONTEXT.nowMs, fold);
     round.add(decision);
     for (const change of round.overlay.changes) applyChange(live, change);
   }
@@ -55,6 +55,14 @@ export function given(...commands: readonly Command[]): DeciderSpecification {
       return decide(state, frozen(command), frozen({ ...CONTEXT, ...context }));
     },
   };
+}
+
+function serviceCidr(resources: ResourceIndex): Command {
+  const definition = resources.find({ group: 'networking.k8s.io', resource: 'servicecidrs' });
+  assert(definition !== undefined, 'there are ServiceCIDRs');
+  const target = { definition, namespace: '', name: 'kubernetes', subresource: '' };
+  const object = { metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.96.0.0/16'] } };
+  return { type: 'create', target, object: object as unknown as KubeObject };
 }
 
 /** The verbs and keys of a decision's drafts, or why it was refused: what `then` compares. */

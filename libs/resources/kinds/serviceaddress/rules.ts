@@ -1,11 +1,12 @@
 import type { FieldError } from '../../field-error.ts';
-import type { IPAddress, ServiceCIDR } from '../../generated/types.ts';
+import type { IPAddress, ParentReference, ServiceCIDR } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { cidr, ipAddress } from '../../syntax/ip.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { index, invalids, required, tooMany } from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
+import { AGE, NAME, narrow } from '../columns.ts';
 import { nullTimes } from '../null-times.ts';
 import { rulesOf } from '../strategy.ts';
 
@@ -28,6 +29,21 @@ function validateCidrsUpdate(next: Given<ServiceCIDR>, previous: Given<ServiceCI
   return validateImmutable(now, before, CIDRS);
 }
 
+export const serviceCidrColumns = [
+  NAME,
+  narrow('CIDRs', 'Ranges the addresses of Services are given from'),
+  AGE,
+] as const;
+export const ipAddressColumns = [NAME, narrow('ParentRef', 'What the address belongs to')] as const;
+
+/** `services/default/web`, `gateways.gateway.networking.k8s.io/edge`. */
+function parentText(parent: Given<ParentReference> | undefined): string {
+  if (parent === undefined) return '<none>';
+  const { group = '', resource = '', namespace = '', name = '' } = parent;
+  const of = [resource, ...(group === '' ? [] : [group])].join('.').toLowerCase();
+  return [of, ...(namespace === '' ? [] : [namespace]), name].join('/');
+}
+
 export const serviceCidrRules = rulesOf<ServiceCIDR>({
   metadata: { namespaced: false, name: dns1123Subdomain },
   defaults(range) {
@@ -37,7 +53,7 @@ export const serviceCidrRules = rulesOf<ServiceCIDR>({
   initialStatus: () => ({}),
   validate: validateCidrs,
   validateUpdate: validateCidrsUpdate,
-  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
+  cells: ({ metadata, spec }) => [metadata?.name ?? '', (spec?.cidrs ?? []).join(','), age(metadata)],
 });
 
 export const ipAddressRules = rulesOf<IPAddress>({
@@ -51,5 +67,5 @@ export const ipAddressRules = rulesOf<IPAddress>({
     ];
   },
   validateUpdate: (next, previous) => validateImmutable(next.spec?.parentRef, previous.spec?.parentRef, PARENT),
-  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
+  cells: ({ metadata, spec }) => [metadata?.name ?? '', parentText(spec?.parentRef)],
 });

@@ -1,7 +1,9 @@
 import type { JsonValue } from '@taffrail/resources/json';
 import { finalizersOf, metadataOf, type WorkingObject } from './metadata.ts';
 
-export type ProtectionFinalizer = `kubernetes.io/${'pv' | 'pvc' | 'vac'}-protection`;
+export type ProtectionFinalizer =
+  | `kubernetes.io/${'pv' | 'pvc' | 'vac'}-protection`
+  | 'networking.k8s.io/service-cidr-finalizer';
 
 /** A new object that others may come to use stays until its controller sees that nobody does. In place. */
 export function protectInUse(object: WorkingObject, finalizer: ProtectionFinalizer): void {
