@@ -42,7 +42,7 @@ test.each<[string, JsonObject, JsonObject, readonly string[]]>([
     'csinodes',
     { spec: { drivers: [driver('n')] } },
     { spec: { drivers: [driver('m')] } },
-    [`CSINodeDriver: ${IMMUTABLE}`],
+    [`spec.drivers: ${IMMUTABLE}`],
   ],
   [
     'csinodes',

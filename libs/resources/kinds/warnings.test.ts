@@ -68,6 +68,25 @@ test.each<[string, Changes, Changes | undefined, readonly string[]]>([
     undefined,
     [],
   ],
+  [
+    'StorageClass',
+    {
+      allowedTopologies: [
+        { matchLabelExpressions: [{ key: 'failure-domain.beta.kubernetes.io/zone', values: ['a'] }] },
+      ],
+    },
+    undefined,
+    [
+      'allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+    ],
+  ],
+  ['EndpointSlice', { addressType: 'FQDN' }, undefined, ['spec.addressType: FQDN endpoints are deprecated']],
+  [
+    'RuntimeClass',
+    { scheduling: { nodeSelector: OLD_LABEL } },
+    undefined,
+    ['scheduling.nodeSelector: deprecated since v1.17; use "kubernetes.io/os" instead'],
+  ],
   ['Ingress', { 'metadata.annotations': { 'kubernetes.io/ingress.class': 'x' } }, { 'spec.rules[0].host': 'a.b' }, []],
   [
     'CronJob',

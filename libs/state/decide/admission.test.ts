@@ -45,6 +45,23 @@ test('what storage is made of is protected while it is used, once', async () => 
   expect(cluster.get('volumeattributesclasses', 'a')?.metadata.finalizers).toEqual(['kubernetes.io/vac-protection']);
 });
 
+test('one priority class is the default, and no second one', async () => {
+  await using cluster = await testMachine();
+  const made = (name: string, globalDefault: boolean): JsonObject => ({ metadata: { name }, value: 10, globalDefault });
+  accepted(await cluster.create('priorityclasses', made('one', true)));
+  accepted(await cluster.create('priorityclasses', made('two', false)));
+  const why = 'PriorityClass one is already marked as default. Only one default can exist';
+  expect(refused(await cluster.create('priorityclasses', made('three', true)))).toMatchObject({
+    reason: 'Forbidden',
+    message: `priorityclasses.scheduling.k8s.io "three" is forbidden: ${why}`,
+  });
+  const [one, two] = [cluster.get('priorityclasses', 'one'), cluster.get('priorityclasses', 'two')];
+  expect(refused(await cluster.update('priorityclasses', { ...two, globalDefault: true })).message).toBe(
+    `priorityclasses.scheduling.k8s.io "two" is forbidden: ${why}`,
+  );
+  accepted(await cluster.update('priorityclasses', { ...one, description: 'the usual' }));
+});
+
 describe('runtime classes', () => {
   test('a pod gets the overhead, node selector and tolerations of its class', async () => {
     await using cluster = await testMachine();

@@ -17,6 +17,7 @@ import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObjec
 import { withDefaultServiceAccount } from './namespace-content.ts';
 import { namespaceRefusal } from './namespace-lifecycle.ts';
 import { admit } from './admission.ts';
+import { globalDefaultRefusal } from './global-default.ts';
 import { limitRefusal } from './limit-range/refusal.ts';
 import { chargeQuotas } from './quota/charge.ts';
 import { serviceAddresses } from './service-addresses.ts';
@@ -76,6 +77,8 @@ export function createObject(state: DecideState, creation: NewObject): Decision 
   ];
   if (errors.length > 0) return invalid(targetOf(target, name), errors);
   if (givenVersion !== '' && givenVersion !== '0') return versionOnCreate();
+  const second = globalDefaultRefusal(state.cluster, target, name, checked);
+  if (second !== undefined) return second;
   const charge = { target, name, before: undefined, after: asKubeObject(object) };
   const charged = limitRefusal(state.cluster, charge) ?? chargeQuotas(state, [charge], context);
   if (isRejection(charged)) return charged;

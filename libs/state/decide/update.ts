@@ -12,6 +12,7 @@ import { createObject, permitted } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, isCore, requestKind, targetOf, unchanged } from './drafting.ts';
+import { globalDefaultRefusal } from './global-default.ts';
 import {
   asKubeObject,
   carrySystemMetadata,
@@ -111,6 +112,8 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   const { rules: asked } = target.served ?? definition;
   const errors = [...asked.validateUpdate(checked, previous, subresource), ...unreadableErrors(checked, previous)];
   if (errors.length > 0) return invalid(targetOf(target), errors);
+  const second = globalDefaultRefusal(state.cluster, target, target.name, checked);
+  if (second !== undefined) return second;
   const charge = { target, name: target.name, before: previous, after: asKubeObject(next) };
   const limited = limitRefusal(state.cluster, charge);
   if (limited !== undefined) return limited;

@@ -1,11 +1,15 @@
 import type { CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment } from '../../generated/types.ts';
+import type { Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { required } from '../../validation/field.ts';
+import type { ShownValue } from '../../validation/field.ts';
+import { goStructure } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
+import { validateAttachment, validateAttachmentStatus, validateNewAttachment } from './attachment.ts';
+import { validateDriver, validateNodeDrivers, validateNodeDriversUpdate, validateStorageCapacity } from './validate.ts';
 
 export const csiDriverColumns = [
   NAME,
@@ -31,6 +35,7 @@ export const csiDriverRules = rulesOf<CSIDriver>({
     spec.seLinuxMount ??= false;
   },
   generation: true,
+  validate: validateDriver,
   validateUpdate: (next, previous) => [
     ...validateImmutable(next.spec?.attachRequired, previous.spec?.attachRequired, 'spec.attachedRequired'),
     ...validateImmutable(
@@ -55,13 +60,8 @@ export const csiNodeColumns = [NAME, narrow('Drivers', 'How many drivers run the
 
 export const csiNodeRules = rulesOf<CSINode>({
   metadata: { namespaced: false, name: dns1123Subdomain },
-  // A driver says once who it is there; only how much it can take changes.
-  validateUpdate: (next, previous) =>
-    (previous.spec?.drivers ?? []).flatMap((old) => {
-      const current = next.spec?.drivers?.find(({ name }) => name === old.name);
-      if (current === undefined) return [];
-      return validateImmutable({ ...current, allocatable: old.allocatable }, old, 'CSINodeDriver');
-    }),
+  validate: validateNodeDrivers,
+  validateUpdate: validateNodeDriversUpdate,
   cells: ({ metadata, spec }) => [metadata?.name ?? '', spec?.drivers?.length ?? 0, age(metadata)],
 });
 
@@ -69,13 +69,24 @@ export const csiStorageCapacityColumns = [NAME, narrow('Created At', 'When it wa
 
 export const csiStorageCapacityRules = rulesOf<CSIStorageCapacity>({
   metadata: { namespaced: true, name: dns1123Subdomain },
-  validate: ({ storageClassName = '' }) => (storageClassName === '' ? [required('storageClassName')] : []),
+  validate: validateStorageCapacity,
   validateUpdate: (next, previous) => [
     ...validateImmutable(next.nodeTopology, previous.nodeTopology, 'nodeTopology'),
     ...validateImmutable(next.storageClassName, previous.storageClassName, 'storageClassName'),
   ],
   cells: ({ metadata }) => [metadata?.name ?? '', metadata?.creationTimestamp ?? null],
 });
+
+/** Of an inline volume Kubernetes shows all that a volume can have; here its given fields stand. */
+function goAttachmentSpec({ spec }: Given<VolumeAttachment>): ShownValue {
+  const { attacher = '', source = {}, nodeName = '' } = spec ?? {};
+  const { persistentVolumeName, inlineVolumeSpec } = source;
+  return goStructure({
+    Attacher: attacher,
+    Source: { PersistentVolumeName: persistentVolumeName ?? null, InlineVolumeSpec: inlineVolumeSpec ?? null },
+    NodeName: nodeName,
+  });
+}
 
 export const volumeAttachmentColumns = [
   NAME,
@@ -93,11 +104,10 @@ export const volumeAttachmentRules = rulesOf<VolumeAttachment>({
   },
   initialStatus: () => ({ attached: false }),
   statusAlone: true,
-  validate: ({ spec }) => [
-    ...((spec?.attacher ?? '') === '' ? [required('spec.attacher')] : []),
-    ...((spec?.nodeName ?? '') === '' ? [required('spec.nodeName')] : []),
-  ],
-  validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec'),
+  validate: validateAttachment,
+  validateCreation: validateNewAttachment,
+  validateUpdate: (next, previous) => validateImmutable(next.spec, previous.spec, 'spec', goAttachmentSpec(next)),
+  validateStatus: validateAttachmentStatus,
   cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     spec?.attacher ?? '',

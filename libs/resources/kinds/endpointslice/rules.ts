@@ -19,6 +19,11 @@ function defaults(slice: Draft<EndpointSlice>): void {
   slice.ports ??= [];
 }
 
+/** What an older version said of places can be read in this one, and not written. */
+function dropTopology(slice: Draft<EndpointSlice>): void {
+  for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
+}
+
 function ports(slice: Given<EndpointSlice>): readonly string[] {
   return (slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? '*') : String(port.port)));
 }
@@ -36,14 +41,17 @@ export const endpointSliceRules = rulesOf<EndpointSlice>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
   prepareForCreate(slice) {
+    dropTopology(slice);
     (slice.metadata ??= {}).generation = 1;
   },
   prepareForUpdate(next, previous) {
+    if (!equal(next.endpoints, previous.endpoints)) dropTopology(next);
     const generation = previous.metadata?.generation ?? 0;
     (next.metadata ??= {}).generation = changed(next, previous) ? generation + 1 : generation;
   },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
+  warnings: ({ addressType }) => (addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
   cells: (slice) => [
     slice.metadata?.name ?? '',
     slice.addressType ?? '',

@@ -1,13 +1,24 @@
+import type { FieldError } from '../../field-error.ts';
 import type { FlowSchema, PriorityLevelConfiguration } from '../../generated/types.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { forbidden, invalid, notSupported, required } from '../../validation/field.ts';
+import { child, duplicate, index, required } from '../../validation/field.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { nullTimes } from '../null-times.ts';
 import { rulesOf } from '../strategy.ts';
+import { validateFlowSchema } from './flow-schema.ts';
+import { validatePriorityLevel } from './priority-level.ts';
 
-const MAXIMUM_PRECEDENCE = 10_000;
 const UNKNOWN = '<none>';
+
+/** Each condition has a type of its own. */
+function validateTypes(conditions: readonly { readonly type?: string | undefined }[]): readonly FieldError[] {
+  const types = conditions.map(({ type = '' }) => type);
+  return types.flatMap((type, at) => {
+    const path = child(index('status.conditions', at), 'type');
+    return [...(types.indexOf(type) < at ? [duplicate(path, type)] : []), ...(type === '' ? [required(path)] : [])];
+  });
+}
 
 export const flowSchemaColumns = [
   NAME,
@@ -29,18 +40,8 @@ export const flowSchemaRules = rulesOf<FlowSchema>({
   initialStatus: () => ({}),
   statusAlone: true,
   generation: true,
-  validate: ({ spec = {} }) => {
-    const precedence = spec.matchingPrecedence ?? 0;
-    const inRange = precedence >= 1 && precedence <= MAXIMUM_PRECEDENCE;
-    return [
-      ...(inRange
-        ? []
-        : [invalid('spec.matchingPrecedence', precedence, `must be between 1 and ${MAXIMUM_PRECEDENCE}`)]),
-      ...((spec.priorityLevelConfiguration?.name ?? '') === ''
-        ? [required('spec.priorityLevelConfiguration.name', 'must reference a priority level')]
-        : []),
-    ];
-  },
+  validate: validateFlowSchema,
+  validateStatus: ({ status }) => validateTypes(status?.conditions ?? []),
   cells: ({ metadata, spec, status }) => [
     metadata?.name ?? '',
     spec?.priorityLevelConfiguration?.name ?? '',
@@ -85,14 +86,8 @@ export const priorityLevelRules = rulesOf<PriorityLevelConfiguration>({
   initialStatus: () => ({}),
   statusAlone: true,
   generation: true,
-  validate: ({ spec = {} }) => {
-    const { type = '', limited } = spec;
-    if (type === 'Exempt') {
-      return limited === undefined ? [] : [forbidden('spec.limited', 'must be nil if the type is not Limited')];
-    }
-    if (type !== 'Limited') return [notSupported('spec.type', type, ['Exempt', 'Limited'])];
-    return limited === undefined ? [required('spec.limited', 'must not be empty when type is Limited')] : [];
-  },
+  validate: validatePriorityLevel,
+  validateStatus: ({ status }) => validateTypes(status?.conditions ?? []),
   cells: ({ metadata, spec }) => {
     const queuing = spec?.limited?.limitResponse?.queuing;
     const shares = spec?.limited?.nominalConcurrencyShares ?? spec?.exempt?.nominalConcurrencyShares;

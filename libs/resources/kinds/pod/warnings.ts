@@ -55,7 +55,8 @@ function specWarnings(
   ];
 }
 
-function oldNodeLabel(label: string, path: Path): readonly string[] {
+/** Warns of a label of nodes that has another name now. */
+export function oldNodeLabel(label: string, path: Path): readonly string[] {
   const current = OLD_NODE_LABELS[label];
   return current === undefined ? [] : [`${path}: deprecated since v1.17; use "${current}" instead`];
 }

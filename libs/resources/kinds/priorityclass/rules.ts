@@ -2,7 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { PriorityClass } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { forbidden, notSupported } from '../../validation/field.ts';
+import { forbidden, notSupported, required } from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
@@ -16,28 +16,32 @@ export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = Object.freeze
 
 /** What lies above is the system's. */
 const MAXIMUM_VALUE = 1_000_000_000;
-const POLICIES: readonly string[] = ['Never', 'PreemptLowerPriority'];
+const POLICIES: readonly string[] = ['PreemptLowerPriority', 'Never'];
+const RESERVED = "priority class names with 'system-' prefix are reserved for system use only. error: ";
 
 function validate(one: Given<PriorityClass>): readonly FieldError[] {
   const { name = '' } = one.metadata ?? {};
   const { value = 0, preemptionPolicy } = one;
   const errors: FieldError[] = [];
   if (name.startsWith('system-')) {
-    const known = Object.hasOwn(SYSTEM_PRIORITIES, name) ? SYSTEM_PRIORITIES[name] : undefined;
-    if (known === undefined) {
-      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
-      errors.push(forbidden('metadata.name', `${detail}${name} is not a known system priority class`));
-    } else if (known !== value) {
-      const detail = "priority class names with 'system-' prefix are reserved for system use only. error: ";
-      errors.push(forbidden('metadata.name', `${detail}value of ${name} PriorityClass must be ${known}`));
-    }
+    const fault = systemFault(one, name);
+    if (fault !== undefined) errors.push(forbidden('metadata.name', `${RESERVED}${fault}`));
   } else if (value > MAXIMUM_VALUE) {
     errors.push(forbidden('value', `maximum allowed value of a user defined priority is ${MAXIMUM_VALUE}`));
   }
-  if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) {
+  if (preemptionPolicy === '') errors.push(required('preemptionPolicy'));
+  else if (preemptionPolicy !== undefined && !POLICIES.includes(preemptionPolicy)) {
     errors.push(notSupported('preemptionPolicy', preemptionPolicy, POLICIES));
   }
   return errors;
+}
+
+/** What tells a class of the system's from one that only has such a name. */
+function systemFault({ value = 0, globalDefault = false }: Given<PriorityClass>, name: string): string | undefined {
+  const known = Object.hasOwn(SYSTEM_PRIORITIES, name) ? SYSTEM_PRIORITIES[name] : undefined;
+  if (known === undefined) return `${name} is not a known system priority class`;
+  if (known !== value) return `value of ${name} PriorityClass must be ${known}`;
+  return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
 }
 
 function validateUpdate(next: Given<PriorityClass>, previous: Given<PriorityClass>): readonly FieldError[] {

@@ -64,5 +64,9 @@ function validateAggregation(rule: Given<ClusterRole>['aggregationRule']): reado
   const selectors = rule.clusterRoleSelectors ?? [];
   if (selectors.length === 0)
     return [required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
-  return selectors.flatMap((selector, at) => validateLabelSelector(selector, index(path, at)));
+  return selectors.flatMap((selector, at) => {
+    const here = index(path, at);
+    const errors = validateLabelSelector(selector, here);
+    return errors.length === 0 ? [] : [...errors, invalid(here, null, 'invalid label selector.')];
+  });
 }

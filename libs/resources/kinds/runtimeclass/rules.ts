@@ -7,6 +7,7 @@ import { validateResources } from '../../validation/pod/resources.ts';
 import { validateTolerations } from '../../validation/pod/scheduling.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
+import { oldNodeLabel } from '../pod/warnings.ts';
 import { canonicalQuantities } from '../quantities.ts';
 import { rulesOf } from '../strategy.ts';
 
@@ -29,5 +30,7 @@ export const runtimeClassRules = rulesOf<RuntimeClass>({
     ...validateTolerations(scheduling?.tolerations ?? [], 'scheduling.tolerations'),
   ],
   validateUpdate: (next, previous) => validateImmutable(next.handler, previous.handler, 'handler'),
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((label) => oldNodeLabel(label, 'scheduling.nodeSelector')),
   cells: ({ metadata, handler = '' }) => [metadata?.name ?? '', handler, age(metadata)],
 });

@@ -3,25 +3,14 @@ import type { StorageClass } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import {
-  child,
-  duplicate,
-  forbidden,
-  index,
-  invalids,
-  key,
-  notSupported,
-  required,
-  tooLong,
-  tooMany,
-} from '../../validation/field.ts';
+import { child, duplicate, forbidden, index, invalids, notSupported, required } from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
+import { oldNodeLabel } from '../pod/warnings.ts';
 import { equal, rulesOf } from '../strategy.ts';
+import { validateParameters, validateProvisioner } from './parameters.ts';
 
-const MAXIMUM_PARAMETERS = 512;
-const PARAMETERS_BYTES = 256 * 1024;
 const RECLAIM_POLICIES: readonly string[] = ['Delete', 'Retain'];
 const BINDING_MODES: readonly string[] = ['Immediate', 'WaitForFirstConsumer'];
 /** Marks the class of claims that name none; the second is its old name. */
@@ -32,11 +21,11 @@ const DEFAULT_MARKS: readonly string[] = [
 
 function validate(one: Given<StorageClass>): readonly FieldError[] {
   const { provisioner = '', reclaimPolicy = '', volumeBindingMode = '' } = one;
-  const errors: FieldError[] = [];
-  if (provisioner === '') errors.push(required('provisioner', provisioner));
-  else errors.push(...invalids('provisioner', provisioner, qualifiedName(provisioner.toLowerCase())));
-  errors.push(...validateParameters(one));
-  if (!RECLAIM_POLICIES.includes(reclaimPolicy)) {
+  const errors = [
+    ...validateProvisioner(provisioner, 'provisioner'),
+    ...validateParameters(one.parameters ?? {}, true, 'parameters'),
+  ];
+  if (reclaimPolicy !== '' && !RECLAIM_POLICIES.includes(reclaimPolicy)) {
     errors.push(notSupported('reclaimPolicy', reclaimPolicy, RECLAIM_POLICIES));
   }
   if (!BINDING_MODES.includes(volumeBindingMode)) {
@@ -73,19 +62,11 @@ function validateTopologies({ allowedTopologies = [] }: Given<StorageClass>): re
   });
 }
 
-function validateParameters({ parameters = {} }: Given<StorageClass>): readonly FieldError[] {
-  const entries = Object.entries(parameters);
-  const errors: FieldError[] = [];
-  if (entries.length > MAXIMUM_PARAMETERS) {
-    errors.push(tooMany('parameters', entries.length, MAXIMUM_PARAMETERS));
-  }
-  let bytes = 0;
-  for (const [name, value = ''] of entries) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
-    if (name === '') errors.push(required(key('parameters', name), 'field can not be empty.'));
-  }
-  if (bytes > PARAMETERS_BYTES) errors.push(tooLong('parameters', PARAMETERS_BYTES));
-  return errors;
+function warnings({ allowedTopologies = [] }: Given<StorageClass>): readonly string[] {
+  return allowedTopologies.flatMap(({ matchLabelExpressions = [] }, at) => {
+    const path = child(index('allowedTopologies', at), 'matchLabelExpressions');
+    return matchLabelExpressions.flatMap(({ key = '' }, place) => oldNodeLabel(key, child(index(path, place), 'key')));
+  });
 }
 
 function validateUpdate(next: Given<StorageClass>, previous: Given<StorageClass>): readonly FieldError[] {
@@ -116,6 +97,7 @@ export const storageClassRules = rulesOf<StorageClass>({
   },
   validate,
   validateUpdate,
+  warnings,
   cells: (one) => {
     const { name = '', annotations } = one.metadata ?? {};
     const isDefault = DEFAULT_MARKS.some((mark) => annotations?.[mark] === 'true');

@@ -1,16 +1,15 @@
 import type { VolumeAttributesClass } from '../../generated/types.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { forbidden, required } from '../../validation/field.ts';
+import { forbidden } from '../../validation/field.ts';
 import { age } from '../cells.ts';
 import { equal, rulesOf } from '../strategy.ts';
+import { validateParameters, validateProvisioner } from './parameters.ts';
 
 export const volumeAttributesClassRules = rulesOf<VolumeAttributesClass>({
   metadata: { namespaced: false, name: dns1123Subdomain },
   validate: ({ driverName = '', parameters = {} }) => [
-    ...(driverName === '' ? [required('driverName')] : []),
-    ...(Object.keys(parameters).length === 0
-      ? [required('parameters', 'must contain at least one key/value pair')]
-      : []),
+    ...validateProvisioner(driverName, 'driverName'),
+    ...validateParameters(parameters, false, 'parameters'),
   ],
   validateUpdate: (next, previous) => [
     ...(next.driverName === previous.driverName
