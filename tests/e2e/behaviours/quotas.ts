@@ -40,7 +40,7 @@ export function quotas(api: () => Api): void {
         { services: '0' },
       ],
       ['secrets', 'api/v1', { data: { a: 'MQ==' } }, { secrets: '1' }, { secrets: '0' }],
-      ['configmaps', 'api/v1', { data: { a: '1' } }, { configmaps: '2' }, { configmaps: '1' }],
+      ['configmaps', 'api/v1', { data: { a: '1' } }, { configmaps: '3' }, { configmaps: '2' }],
       [
         'replicationcontrollers',
         'api/v1',
@@ -181,13 +181,14 @@ export function quotas(api: () => Api): void {
     });
 
     test('can be raised and lowered, and no longer holds when it is gone', async () => {
-      const namespace = await namespaceWith('q', { hard: { configmaps: '1' } });
-      await uses(namespace, 'q', { configmaps: '1' });
+      // Each namespace has two, which a controller publishes.
+      const namespace = await namespaceWith('q', { hard: { configmaps: '2' } });
+      await uses(namespace, 'q', { configmaps: '2' });
       const another = { metadata: { name: 'another' } };
       await api().refused('Forbidden', 'POST', `${namespace}/configmaps`, another);
-      await api().update(`${namespace}/resourcequotas/q`, (read) => ({ ...read, spec: { hard: { configmaps: '2' } } }));
+      await api().update(`${namespace}/resourcequotas/q`, (read) => ({ ...read, spec: { hard: { configmaps: '3' } } }));
       await api().until('raised', `${namespace}/resourcequotas/q`, ({ status }) =>
-        JSON.stringify(status['hard']).includes('"2"'),
+        JSON.stringify(status['hard']).includes('"3"'),
       );
       await api().create(`${namespace}/configmaps`, another);
       await api().remove(`${namespace}/resourcequotas/q`);
