@@ -91,6 +91,8 @@ export const limits = Object.freeze({
   /** Bytes queued for one watcher before it is cut off. */
   watcherBufferBytes: 8 * 1024 * 1024,
   watchersCount: 20_000,
+  /** Watches told of a commit in one turn of the event loop, or all of one connection's if they are more. */
+  watchersToldAtOnceCount: 64,
   /** Rows of Tables whose cells are kept; up to twice as many stay while they are asked for. */
   tableRowsCount: 50_000,
   /** A watch without timeoutSeconds ends after a random time between this and its double, as Kubernetes does. */

@@ -23,6 +23,7 @@ import { ListSnapshots } from './handlers/list-snapshots.ts';
 import { OpenWatches } from './handlers/open-watches.ts';
 import { presentView } from './handlers/present-view.ts';
 import { RequestMetrics } from './handlers/request-metrics.ts';
+import { WatchGroups } from './handlers/watch-groups.ts';
 import { createHttpServer, type TlsMaterial } from './http/server.ts';
 import { router } from './router.ts';
 
@@ -66,6 +67,7 @@ export async function serveApi(options: ApiServerOptions, port: number, address:
     view: presentView,
     survey,
     watches,
+    groups: new WatchGroups(state, (task) => void setImmediate(task)),
     clock,
     random,
     logger,

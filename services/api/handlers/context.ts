@@ -13,6 +13,7 @@ import type { ListSnapshots } from './list-snapshots.ts';
 import type { OpenWatches } from './open-watches.ts';
 import type { ReadView } from './read-view.ts';
 import type { RequestTrace } from './request-trace.ts';
+import type { WatchGroups } from './watch-groups.ts';
 
 /** What handlers work with, the same for every request. */
 export interface ApiContext {
@@ -26,6 +27,7 @@ export interface ApiContext {
   readonly survey: PurgeSurvey;
   readonly snapshots: ListSnapshots;
   readonly watches: OpenWatches;
+  readonly groups: WatchGroups;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -4,6 +4,7 @@ import type { KubeObject } from '@taffrail/resources/object';
 import type { Selection } from '@taffrail/state/selection';
 import type { Change } from '@taffrail/state/state-machine';
 import type { Encoding, Watched, WatchEventType } from '../encoding/encoding.ts';
+import { joined } from '../http/exchange.ts';
 import { isSelected, selectsAll } from './selection.ts';
 
 /** What one watcher is to be told of one change. */
@@ -60,8 +61,7 @@ export class SharedEvents {
   #encoded = new Map<Encoding, Map<Watched, Partial<Record<WatchEventType, Uint8Array>>>>();
   #forgetting = false;
 
-  encode(encoding: Encoding, notice: Notice, first: boolean): Uint8Array {
-    if (first && encoding.firstDiffers === true) return encodeEvent(encoding, notice, true);
+  encode(encoding: Encoding, notice: Notice): Uint8Array {
     let objects = this.#encoded.get(encoding);
     if (objects === undefined) this.#encoded.set(encoding, (objects = new Map()));
     let types = objects.get(notice.object);
@@ -80,8 +80,39 @@ export class SharedEvents {
   }
 }
 
+/** What a commit's changes are to everyone who watches a selection in one encoding. */
+export interface Telling {
+  readonly notices: readonly Notice[];
+  /** All events, one after another. */
+  readonly bytes: Uint8Array;
+}
+
+/** What changes mean to the watchers of a selection in a namespace (all of them when undefined); undefined when nothing. */
+export function tellingOf(
+  shared: SharedEvents,
+  encoding: Encoding,
+  changes: readonly Change[],
+  selection: Selection,
+  namespace: string | undefined,
+): Telling | undefined {
+  const notices: Notice[] = [];
+  for (const change of changes) {
+    if (namespace !== undefined && change.key.namespace !== namespace) continue;
+    const notice = noticeOf(change, selection);
+    if (notice !== undefined) notices.push(notice);
+  }
+  if (notices.length === 0) return undefined;
+  return { notices, bytes: joined(notices.map((notice) => shared.encode(encoding, notice))) };
+}
+
+/** The same for a watch that was told nothing before, where the first event differs from the others. */
+export function firstBytes(encoding: Encoding, { notices, bytes }: Telling): Uint8Array {
+  if (encoding.firstDiffers !== true) return bytes;
+  return joined(notices.map((notice, at) => encodeEvent(encoding, notice, at === 0)));
+}
+
 function encodeEvent(encoding: Encoding, notice: Notice, first: boolean): Uint8Array {
   const pieces: Uint8Array[] = [];
   encoding.event(pieces, notice.type, notice.object, first);
-  return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  return joined(pieces);
 }

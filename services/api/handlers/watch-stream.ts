@@ -6,15 +6,13 @@ import type { HeaderValues } from '../http/exchange.ts';
 import { collectionNamespace, type ApiContext, type ResourceCall } from './context.ts';
 import type { WatchOptions } from './list-options.ts';
 import type { AskedWatch } from './read-view.ts';
-import { SharedEvents } from './watch-events.ts';
+import { tellingOf } from './watch-events.ts';
 import { Watcher } from './watcher.ts';
 
 const HEADERS: HeaderValues = Object.freeze({
   'content-type': 'application/json',
   'cache-control': 'no-cache, private',
 });
-
-const shared = new SharedEvents();
 
 /**
  * Begins the answer of a watch that has told everything up to `from`. `replayed` says how far it has come before it is
@@ -28,16 +26,18 @@ export function openWatcher(
   replayed: () => Revision | undefined = () => undefined,
 ): Watcher {
   const { presentation, options, selection } = asked;
+  const { encoding } = presentation;
+  const { groups } = context;
+  const namespace = collectionNamespace(call);
   const watcher = new Watcher(
     {
       stream: call.exchange.stream(200, HEADERS),
-      encoding: presentation.encoding,
-      shared,
-      selection,
-      namespace: collectionNamespace(call),
+      encoding,
+      tellingOf: (changes) => tellingOf(groups.shared, encoding, changes, selection, namespace),
+      join: (member) => groups.join({ definition: call.definition, namespace, selection, encoding }, member),
       clock: context.clock,
       bookmarks: options.allowBookmarks,
-      // Changes are handed over while their commit is folded, so whatever is committed has been told.
+      // Changes are handed over while their commit is folded, and a watch settles before it asks: what is committed was told.
       progress: (live) => (live ? context.state.revision(call.definition) : replayed()),
       onCutOff: (queuedBytes) =>
         context.logger.info(

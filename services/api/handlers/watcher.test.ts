@@ -10,7 +10,9 @@ import type { Encoding } from '../encoding/encoding.ts';
 import { FakeExchange, type FakeStream } from '../testing/fake-exchange.ts';
 import { manualClock, type ManualClock } from '../testing/manual-clock.ts';
 import { change, configMaps, storedConfigMap } from '../testing/objects.ts';
-import { SharedEvents } from './watch-events.ts';
+import type { Change } from '@taffrail/state/state-machine';
+import { SharedEvents, tellingOf } from './watch-events.ts';
+import { WatchGroup } from './watch-group.ts';
 import { Watcher } from './watcher.ts';
 
 interface Setup {
@@ -20,6 +22,9 @@ interface Setup {
   readonly clock: ManualClock;
   readonly cutOff: number[];
   readonly head: { revision: Revision };
+  readonly group: WatchGroup;
+  /** Tells the watch of a commit, as its own subscription or its group would. */
+  commit(changes: readonly Change[]): void;
 }
 
 function selecting(labels: string): Selection {
@@ -35,6 +40,7 @@ function open(
     encoding?: Encoding;
     shared?: SharedEvents;
     namespace?: string;
+    nextTurn?: (task: () => void) => void;
   } = {},
 ): Setup {
   const exchange = new FakeExchange({ url: '/' });
@@ -42,13 +48,17 @@ function open(
   const clock = manualClock();
   const cutOff: number[] = [];
   const head = { revision: revision(1024) };
+  const { encoding = objectEncoding(configMaps()), shared = new SharedEvents(), nextTurn = (task) => task() } = options;
+  const selection = selecting(options.labels ?? '');
+  const telling = (changes: readonly Change[]): ReturnType<typeof tellingOf> =>
+    tellingOf(shared, encoding, changes, selection, options.namespace);
+  const group = new WatchGroup({ tellingOf: telling, nextTurn, onEmpty: () => undefined });
   const watcher = new Watcher(
     {
       stream,
-      encoding: options.encoding ?? objectEncoding(configMaps()),
-      shared: options.shared ?? new SharedEvents(),
-      selection: selecting(options.labels ?? ''),
-      namespace: options.namespace,
+      encoding,
+      tellingOf: telling,
+      join: (member) => group.join(member),
       clock,
       bookmarks: options.bookmarks ?? false,
       progress: (live) => (live ? head.revision : undefined),
@@ -57,7 +67,11 @@ function open(
     },
     revision(1024),
   );
-  return { watcher, exchange, stream, clock, cutOff, head };
+  const commit = (changes: readonly Change[]): void => {
+    watcher.onChanges(changes);
+    group.onChanges(changes);
+  };
+  return { watcher, exchange, stream, clock, cutOff, head, group, commit };
 }
 
 const a1 = storedConfigMap('a', 2048, { app: 'x' });
@@ -67,19 +81,19 @@ const a4 = storedConfigMap('a', 5120, { app: 'x' });
 
 describe('a watcher', () => {
   test('is told what happened, with the object at the revision of the change', () => {
-    const { watcher, exchange } = open();
+    const { watcher, commit, exchange } = open();
     void watcher.goLive();
-    watcher.onChanges([change('created', a1)]);
-    watcher.onChanges([change('updated', a2, a1), change('deleted', a3, a2)]);
+    commit([change('created', a1)]);
+    commit([change('updated', a2, a1), change('deleted', a3, a2)]);
     expect(exchange.events.map((event) => event.type)).toEqual(['ADDED', 'MODIFIED', 'DELETED']);
     expect(exchange.events[1]?.object).toEqual(a2.object());
   });
 
   test('of a selector sees objects come and go as they match', () => {
-    const { watcher, exchange } = open({ labels: 'app=x' });
+    const { watcher, commit, exchange } = open({ labels: 'app=x' });
     void watcher.goLive();
-    watcher.onChanges([change('created', a1), change('updated', a2, a1), change('updated', a3, a2)]);
-    watcher.onChanges([change('deleted', a4, a3)]);
+    commit([change('created', a1), change('updated', a2, a1), change('updated', a3, a2)]);
+    commit([change('deleted', a4, a3)]);
     expect(exchange.events.map(({ type, object }) => [type, object['metadata']])).toEqual([
       ['ADDED', expect.objectContaining({ resourceVersion: '2048' })],
       // As it last matched, at the revision at which it ceased to.
@@ -92,17 +106,17 @@ describe('a watcher', () => {
   test('hears nothing of other namespaces or of what never matched', () => {
     const elsewhere = open({ namespace: 'other' });
     void elsewhere.watcher.goLive();
-    elsewhere.watcher.onChanges([change('created', a1)]);
+    elsewhere.commit([change('created', a1)]);
     expect(elsewhere.exchange.text).toBe('');
     const unmatched = open({ labels: 'app=z' });
     void unmatched.watcher.goLive();
-    unmatched.watcher.onChanges([change('created', a1), change('updated', a2, a1), change('deleted', a3, a2)]);
+    unmatched.commit([change('created', a1), change('updated', a2, a1), change('deleted', a3, a2)]);
     expect(unmatched.exchange.text).toBe('');
   });
 
   test('gets live changes after the initial objects, in order', async () => {
-    const { watcher, exchange } = open();
-    watcher.onChanges([change('updated', a3, a2)]);
+    const { watcher, commit, exchange } = open();
+    commit([change('updated', a3, a2)]);
     await watcher.write('ADDED', [a2]);
     watcher.endInitialEvents(revision(3072));
     await watcher.goLive();
@@ -135,12 +149,28 @@ describe('a watcher', () => {
     expect(stream.outcome).toBe('ended');
   });
 
+  test.for(['a bookmark', 'its end'])('is not told by %s of what has not come to it yet', (by) => {
+    const { watcher, commit, exchange, clock, head, group } = open({ bookmarks: true, nextTurn: () => undefined });
+    const connection = {};
+    for (let other = 0; other < limits.watchersToldAtOnceCount; other++) {
+      group.join({ connection, tell: () => undefined, fail: () => undefined });
+    }
+    void watcher.goLive();
+    watcher.startTimers(2 * limits.bookmarkIntervalMs);
+    head.revision = revision(2048);
+    commit([change('created', a1)]);
+    expect(exchange.text).toBe('');
+    if (by === 'its end') watcher.end();
+    else clock.advance(limits.bookmarkIntervalMs);
+    expect(exchange.events.map(({ type }) => type)).toEqual(['ADDED', 'BOOKMARK']);
+  });
+
   test('that does not read is cut off at the bound and is told nothing more', () => {
-    const { watcher, stream, cutOff } = open();
+    const { watcher, commit, stream, cutOff } = open();
     void watcher.goLive();
     stream.stalled = true;
     const big = storedConfigMap('big', 6144, {}, { k: 'v'.repeat(1024 * 1024) });
-    for (let round = 0; round < 20; round++) watcher.onChanges([change('created', big)]);
+    for (let round = 0; round < 20; round++) commit([change('created', big)]);
     expect(stream.outcome).toBe('destroyed');
     expect(cutOff).toHaveLength(1);
     expect(cutOff[0]).toBeGreaterThan(limits.watcherBufferBytes);
@@ -148,17 +178,17 @@ describe('a watcher', () => {
   });
 
   test('that is still being given the past is cut off by the same bound', () => {
-    const { watcher, stream } = open();
+    const { watcher, commit, stream } = open();
     const big = storedConfigMap('big', 6144, {}, { k: 'v'.repeat(1024 * 1024) });
     watcher.attach({ close: () => undefined });
-    for (let round = 0; round < 20; round++) watcher.onChanges([change('created', big)]);
+    for (let round = 0; round < 20; round++) commit([change('created', big)]);
     expect(stream.outcome).toBe('destroyed');
   });
 
   test('is given all that memory held when it came, however much that is', async () => {
-    const { watcher, exchange, stream } = open();
+    const { watcher, commit, exchange, stream } = open();
     const big = storedConfigMap('big', 6144, {}, { k: 'v'.repeat(1024 * 1024) });
-    for (let round = 0; round < 20; round++) watcher.onChanges([change('created', big)]);
+    for (let round = 0; round < 20; round++) commit([change('created', big)]);
     watcher.attach({ close: () => undefined });
     await watcher.goLive();
     expect(stream.outcome).toBeUndefined();
@@ -166,9 +196,9 @@ describe('a watcher', () => {
   });
 
   test('as a Table gets the columns with the first event only', () => {
-    const { watcher, exchange } = open({ encoding: tableEncoding(configMaps(), 'Metadata', manualClock()) });
+    const { watcher, commit, exchange } = open({ encoding: tableEncoding(configMaps(), 'Metadata', manualClock()) });
     void watcher.goLive();
-    watcher.onChanges([change('created', a1), change('updated', a2, a1)]);
+    commit([change('created', a1), change('updated', a2, a1)]);
     const [first, second] = exchange.events;
     expect(first?.object).toMatchObject({
       kind: 'Table',
@@ -187,9 +217,9 @@ test('all watchers of one encoding are given the same bytes', () => {
   const encoding = objectEncoding(configMaps());
   const watchers = [1, 2, 3].map(() => open({ shared, encoding }));
   const created = change('created', a1);
-  for (const { watcher } of watchers) {
+  for (const { watcher, commit } of watchers) {
     void watcher.goLive();
-    watcher.onChanges([created]);
+    commit([created]);
   }
   const [first, ...others] = watchers.map(({ exchange }) => exchange.written[0]);
   for (const other of others) expect(other).toBe(first);

@@ -1,20 +1,20 @@
 import type { Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { Clock } from '@taffrail/platform/clock';
-import type { Selection } from '@taffrail/state/selection';
 import type { Change, Subscription } from '@taffrail/state/state-machine';
 import type { Encoding, Watched, WatchEventType } from '../encoding/encoding.ts';
 import type { ResponseStream } from '../http/exchange.ts';
 import type { OpenWatch } from './open-watches.ts';
-import { noticeOf, type SharedEvents } from './watch-events.ts';
+import { firstBytes, type Telling } from './watch-events.ts';
+import type { GroupMember, Membership } from './watch-group.ts';
 
 export interface WatcherOptions {
   readonly stream: ResponseStream;
   readonly encoding: Encoding;
-  readonly shared: SharedEvents;
-  readonly selection: Selection;
-  /** Undefined for all namespaces. */
-  readonly namespace: string | undefined;
+  /** What changes are to this watch; undefined when nothing. */
+  readonly tellingOf: (changes: readonly Change[]) => Telling | undefined;
+  /** Makes it one of those that are told of changes as they come; undefined when they come no more. */
+  readonly join: (watcher: GroupMember) => Membership | undefined;
   readonly clock: Clock;
   readonly bookmarks: boolean;
   /** The revision up to which every change has been told; undefined when that cannot be said, before the watch is live. */
@@ -26,10 +26,10 @@ export interface WatcherOptions {
 
 /**
  * One open watch: turns changes into events on its stream. Changes that come while the past or the initial objects are
- * still being written wait in line, unencoded. One that reads too slowly is cut off when `limits.watcherBufferBytes`
+ * still being written wait in line, unencoded; then it joins those who are told the same as it. One that reads too slowly is cut off when `limits.watcherBufferBytes`
  * wait for it; what memory held already when it came is not counted, and is written at the pace it reads.
  */
-export class Watcher implements OpenWatch {
+export class Watcher implements OpenWatch, GroupMember {
   readonly #options: WatcherOptions;
   /** Changes to be written before live ones may be; undefined once live. */
   #backlog: (readonly Change[])[] | undefined = [];
@@ -37,6 +37,7 @@ export class Watcher implements OpenWatch {
   #first = true;
   #bookmarked: Revision;
   #subscription: Subscription | undefined;
+  #membership: Membership | undefined;
   #cancelTimers: (() => void)[] = [];
   #ended = false;
 
@@ -50,24 +51,39 @@ export class Watcher implements OpenWatch {
     return this.#ended || this.#options.stream.closed;
   }
 
-  /** Takes over the live subscription; closed with the watch. */
+  get connection(): object {
+    return this.#options.stream.connection;
+  }
+
+  /** Takes over the subscription to what changes before the watch is live. */
   attach(subscription: Subscription): void {
     this.#subscription = subscription;
     if (this.#ended) subscription.close();
   }
 
-  /** Changes of one commit, in order. */
+  /** Changes of one commit, in order, before the watch is live. */
   onChanges(changes: readonly Change[]): void {
-    if (this.closed) return;
-    if (this.#backlog === undefined) {
-      this.#tell(changes);
-    } else {
-      this.#backlog.push(changes);
-      if (this.#subscription !== undefined) {
-        for (const { current } of changes) this.#backlogBytes += current.stored.byteLength;
-      }
+    if (this.closed || this.#backlog === undefined) return;
+    this.#backlog.push(changes);
+    if (this.#subscription !== undefined) {
+      for (const { current } of changes) this.#backlogBytes += current.stored.byteLength;
     }
-    this.#cutOffWhenSlow();
+    // The stream's own queue is held down by back-pressure meanwhile and says nothing about the client.
+    this.#cutOffBeyond(this.#backlogBytes);
+  }
+
+  /** Writes the events of one commit. */
+  tell(telling: Telling): void {
+    if (this.closed) return;
+    const { stream, encoding } = this.#options;
+    stream.write(this.#first ? firstBytes(encoding, telling) : telling.bytes);
+    this.#first = false;
+    if (this.#backlog === undefined) this.#cutOffBeyond(stream.queuedBytes);
+  }
+
+  fail(): void {
+    this.#stop();
+    this.#options.stream.destroy();
   }
 
   /** Writes events that come before the live ones, with back-pressure. */
@@ -98,13 +114,22 @@ export class Watcher implements OpenWatch {
     while (this.#backlog !== undefined && !this.closed) {
       const changes = this.#backlog.shift();
       if (changes === undefined) {
-        this.#backlog = undefined;
-        this.#backlogBytes = 0;
+        this.#join();
         return;
       }
-      this.#tell(changes);
+      const telling = this.#options.tellingOf(changes);
+      if (telling !== undefined) this.tell(telling);
       if (stream.queuedBytes > limits.watchInitialQueueBytes) await stream.drained();
     }
+  }
+
+  /** From here on its group tells it. Both know of every commit so far, and nothing is committed in between. */
+  #join(): void {
+    this.#backlog = undefined;
+    this.#backlogBytes = 0;
+    this.#membership = this.#options.join(this);
+    this.#subscription?.close();
+    if (this.#membership === undefined) this.fail();
   }
 
   /** Starts the bookmark interval and the end of the watch. */
@@ -124,6 +149,7 @@ export class Watcher implements OpenWatch {
   /** Ends the watch in order, after a last bookmark that tells the client where to go on. */
   end(): void {
     if (this.closed) return;
+    this.#membership?.settle();
     this.#bookmark();
     this.#options.stream.end();
     this.#stop();
@@ -131,32 +157,17 @@ export class Watcher implements OpenWatch {
 
   #bookmark(): void {
     if (!this.#options.bookmarks || this.closed) return;
+    this.#membership?.settle();
     const progress = this.#options.progress(this.#backlog === undefined);
     if (progress === undefined || progress <= this.#bookmarked) return;
     this.#bookmarked = progress;
     this.#options.stream.write(this.#options.encoding.bookmark(progress, false));
   }
 
-  #tell(changes: readonly Change[]): void {
-    const { stream, encoding, shared, selection, namespace } = this.#options;
-    if (changes.length > 1) stream.cork();
-    for (const change of changes) {
-      if (namespace !== undefined && change.key.namespace !== namespace) continue;
-      const notice = noticeOf(change, selection);
-      if (notice === undefined) continue;
-      stream.write(shared.encode(encoding, notice, this.#first));
-      this.#first = false;
-    }
-    if (changes.length > 1) stream.uncork();
-  }
-
-  #cutOffWhenSlow(): void {
-    // While catching up the stream's own queue is held down by back-pressure and says nothing about the client.
-    const queued = this.#backlog === undefined ? this.#options.stream.queuedBytes : this.#backlogBytes;
-    if (queued <= limits.watcherBufferBytes) return;
-    this.#options.onCutOff(queued);
-    this.#stop();
-    this.#options.stream.destroy();
+  #cutOffBeyond(queuedBytes: number): void {
+    if (queuedBytes <= limits.watcherBufferBytes) return;
+    this.#options.onCutOff(queuedBytes);
+    this.fail();
   }
 
   #stop(): void {
@@ -165,6 +176,7 @@ export class Watcher implements OpenWatch {
     this.#backlog = [];
     for (const cancel of this.#cancelTimers) cancel();
     this.#subscription?.close();
+    this.#membership?.close();
     this.#options.onEnd(this);
   }
 }

@@ -43,14 +43,13 @@ export interface ResponseStream {
   readonly queuedBytes: number;
   /** Resolves when more may be written, or the client has left. */
   drained(): Promise<void>;
-  /** Holds small writes back until `uncork`, so that they leave together. */
-  cork(): void;
-  uncork(): void;
   /** Ends the response in order. */
   end(): void;
   /** Cuts the response off so that the client sees it failed. */
   destroy(): void;
   readonly closed: boolean;
+  /** What the response goes over, the same value for all that go over it. */
+  readonly connection: object;
   /** Runs once when the response is over, for whatever reason. */
   onClose(listener: () => void): void;
 }

@@ -101,7 +101,7 @@ export class Http2Exchange implements Exchange {
 class Http2ResponseStream extends WritableResponseStream {
   readonly #stream: ServerHttp2Stream;
   constructor(stream: ServerHttp2Stream) {
-    super(stream);
+    super(stream, stream.session);
     this.#stream = stream;
   }
   override destroy(): void {

@@ -3,9 +3,12 @@ import { CLIENT_GONE, type ResponseStream } from './exchange.ts';
 
 /** A streamed answer over one of Node's writables; both protocols share it. */
 export class WritableResponseStream implements ResponseStream {
+  readonly connection: object;
   readonly #writable: Writable;
-  constructor(writable: Writable) {
+  /** Each writable is a connection of its own unless it is told which one it shares. */
+  constructor(writable: Writable, connection: object = writable) {
     this.#writable = writable;
+    this.connection = connection;
   }
   write(chunk: Uint8Array, written?: () => void): void {
     if (this.closed) return;
@@ -21,12 +24,6 @@ export class WritableResponseStream implements ResponseStream {
   }
   drained(): Promise<void> {
     return drained(this.#writable);
-  }
-  cork(): void {
-    this.#writable.cork();
-  }
-  uncork(): void {
-    this.#writable.uncork();
   }
   end(): void {
     if (!this.closed) this.#writable.end();

@@ -118,6 +118,7 @@ export class FakeStream implements ResponseStream {
   /** While true, writes queue up as if the client did not read. */
   stalled = false;
   queuedBytes = 0;
+  connection: object = this;
 
   constructor(written: Uint8Array[], onOver: () => void) {
     this.#written = written;
@@ -131,12 +132,6 @@ export class FakeStream implements ResponseStream {
   }
   async drained(): Promise<void> {
     // Never queues for long: a stalled one is only looked at by its size.
-  }
-  cork(): void {
-    // Nothing is sent anywhere.
-  }
-  uncork(): void {
-    // Nothing was held back.
   }
   end(): void {
     this.#close('ended');
