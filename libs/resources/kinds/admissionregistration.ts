@@ -6,12 +6,14 @@ import {
   webhookConfigurationColumns,
 } from './webhookconfiguration/rules.ts';
 import {
+  mutatingAdmissionPolicyBindingRules,
+  mutatingAdmissionPolicyRules,
   validatingAdmissionPolicyBindingColumns,
   validatingAdmissionPolicyBindingRules,
   validatingAdmissionPolicyColumns,
   validatingAdmissionPolicyRules,
 } from './admissionpolicy/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
 
 /** The resources of `admissionregistration.k8s.io`. */
 export const admissionregistrationResources: readonly ResourceDefinition[] = Object.freeze([
@@ -22,7 +24,7 @@ export const admissionregistrationResources: readonly ResourceDefinition[] = Obj
     namespaced: false,
     categories: ['api-extensions'],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    rules: mutatingAdmissionPolicyRules,
   }),
   defineResource({
     group: 'admissionregistration.k8s.io',
@@ -30,7 +32,7 @@ export const admissionregistrationResources: readonly ResourceDefinition[] = Obj
     namespaced: false,
     categories: ['api-extensions'],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    rules: mutatingAdmissionPolicyBindingRules,
   }),
   defineResource({
     group: 'admissionregistration.k8s.io',

@@ -1,8 +1,9 @@
 import type { ResourceDefinition } from '../definition.ts';
-import { pathSegment } from '../syntax/names.ts';
 import { defineResource, statusOf } from './definitions.ts';
 import { certificateSigningRequestColumns, certificateSigningRequestRules } from './certificatesigningrequest/rules.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { clusterTrustBundleRules } from './clustertrustbundle/rules.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
+import { podCertificateRequestRules } from './podcertificaterequest/rules.ts';
 
 /** The resources of `certificates.k8s.io`. */
 export const certificatesResources: readonly ResourceDefinition[] = Object.freeze([
@@ -24,7 +25,7 @@ export const certificatesResources: readonly ResourceDefinition[] = Object.freez
     kind: 'ClusterTrustBundle',
     namespaced: false,
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, name: pathSegment }),
+    rules: clusterTrustBundleRules,
   }),
   defineResource({
     group: 'certificates.k8s.io',
@@ -32,6 +33,6 @@ export const certificatesResources: readonly ResourceDefinition[] = Object.freez
     kind: 'PodCertificateRequest',
     subresources: [statusOf('PodCertificateRequest')],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ status: {} }),
+    rules: podCertificateRequestRules,
   }),
 ]);

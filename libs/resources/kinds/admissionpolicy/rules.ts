@@ -1,9 +1,16 @@
-import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../generated/types.ts';
+import type {
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+} from '../../generated/types.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { required } from '../../validation/field.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
+import { defaultMatchResources } from './match-resources.ts';
+import * as mutating from './mutating.ts';
+import { validateBinding, validatePolicy, validatePolicyStatus } from './validating.ts';
 
 const UNSET = '<unset>';
 
@@ -19,26 +26,14 @@ export const validatingAdmissionPolicyRules = rulesOf<ValidatingAdmissionPolicy>
   defaults(policy) {
     const spec = (policy.spec ??= {});
     spec.failurePolicy ??= 'Fail';
-    const constraints = spec.matchConstraints;
-    if (constraints !== undefined) {
-      constraints.matchPolicy ??= 'Equivalent';
-      constraints.namespaceSelector ??= {};
-      constraints.objectSelector ??= {};
-      for (const rule of [...(constraints.resourceRules ?? []), ...(constraints.excludeResourceRules ?? [])]) {
-        rule.scope ??= '*';
-      }
-    }
+    defaultMatchResources(spec.matchConstraints);
     policy.status ??= {};
   },
   initialStatus: () => ({}),
   statusAlone: true,
   generation: true,
-  validate: ({ spec }) => [
-    ...(spec?.matchConstraints === undefined ? [required('spec.matchConstraints')] : []),
-    ...((spec?.validations ?? []).length === 0 && (spec?.auditAnnotations ?? []).length === 0
-      ? [required('spec.validations', 'validations or auditAnnotations must contain at least one item')]
-      : []),
-  ],
+  validate: validatePolicy,
+  validateStatus: validatePolicyStatus,
   cells: ({ metadata, spec }) => {
     const kind = spec?.paramKind;
     return [
@@ -59,11 +54,9 @@ export const validatingAdmissionPolicyBindingColumns = [
 
 export const validatingAdmissionPolicyBindingRules = rulesOf<ValidatingAdmissionPolicyBinding>({
   metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults: (binding) => defaultMatchResources(binding.spec?.matchResources),
   generation: true,
-  validate: ({ spec }) => [
-    ...((spec?.policyName ?? '') === '' ? [required('spec.policyName')] : []),
-    ...((spec?.validationActions ?? []).length === 0 ? [required('spec.validationActions')] : []),
-  ],
+  validate: validateBinding,
   cells: ({ metadata, spec }) => {
     const reference = spec?.paramRef;
     const place = reference?.namespace === undefined ? '*' : reference.namespace;
@@ -74,4 +67,24 @@ export const validatingAdmissionPolicyBindingRules = rulesOf<ValidatingAdmission
       age(metadata),
     ];
   },
+});
+
+export const mutatingAdmissionPolicyRules = rulesOf<MutatingAdmissionPolicy>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults(policy) {
+    const spec = (policy.spec ??= {});
+    spec.failurePolicy ??= 'Fail';
+    defaultMatchResources(spec.matchConstraints);
+  },
+  generation: true,
+  validate: mutating.validatePolicy,
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
+});
+
+export const mutatingAdmissionPolicyBindingRules = rulesOf<MutatingAdmissionPolicyBinding>({
+  metadata: { namespaced: false, name: dns1123Subdomain },
+  defaults: (binding) => defaultMatchResources(binding.spec?.matchResources),
+  generation: true,
+  validate: mutating.validateBinding,
+  cells: ({ metadata }) => [metadata?.name ?? '', age(metadata)],
 });

@@ -1,7 +1,9 @@
 import type { FieldError } from '../../field-error.ts';
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
+import { pemBlocks } from '../../syntax/pem.ts';
 import { duplicate, forbidden, index, invalid, notSupported, required } from '../../validation/field.ts';
+import { quoted } from '../../validation/go-syntax.ts';
 import { equal } from '../strategy.ts';
 
 const CONDITIONS = 'status.conditions';
@@ -42,16 +44,15 @@ export function keepOthersPart(
 export function validateVerdicts(next: Request, previous: Request, subresource: string): readonly FieldError[] {
   const errors = [...conditionFaults(next)];
   for (const type of LASTING) {
+    if (ofType(next, type).length >= ofType(previous, type).length) continue;
+    errors.push(forbidden(CONDITIONS, `updates may not remove a condition of type ${quoted(type)}`));
+  }
+  for (const type of subresource === 'approval' ? [] : VERDICTS) {
     const [now, before] = [ofType(next, type), ofType(previous, type)];
-    const quoted = JSON.stringify(type);
-    if (now.length < before.length) {
-      errors.push(forbidden(CONDITIONS, `updates may not remove a condition of type ${quoted}`));
-    } else if (subresource !== 'approval' && VERDICTS.includes(type)) {
-      if (now.length > before.length) {
-        errors.push(forbidden(CONDITIONS, `updates may not add a condition of type ${quoted}`));
-      } else if (!equal(now, before)) {
-        errors.push(forbidden(CONDITIONS, `updates may not modify a condition of type ${quoted}`));
-      }
+    if (now.length > before.length) {
+      errors.push(forbidden(CONDITIONS, `updates may not add a condition of type ${quoted(type)}`));
+    } else if (now.length === before.length && !equal(now, before)) {
+      errors.push(forbidden(CONDITIONS, `updates may not modify a condition of type ${quoted(type)}`));
     }
   }
   return [...errors, ...certificateFaults(next.status?.certificate ?? '', previous.status?.certificate ?? '')];
@@ -71,7 +72,7 @@ function conditionFaults({ status }: Request): readonly FieldError[] {
     if (state === '') errors.push(required(`${path}.status`));
     else if (!allowed.includes(state)) errors.push(notSupported(`${path}.status`, state, allowed));
     if (VERDICTS.includes(type) && VERDICTS.some((other) => other !== type && seen.has(other))) {
-      errors.push(invalid(`${path}.type`, type, 'Approved and Denied conditions are mutually exclusive'));
+      errors.push(invalid(CONDITIONS, type, 'Approved and Denied conditions are mutually exclusive'));
     }
     if (seen.has(type)) errors.push(duplicate(`${path}.type`, type));
     seen.add(type);
@@ -82,11 +83,16 @@ function conditionFaults({ status }: Request): readonly FieldError[] {
 function certificateFaults(next: string, previous: string): readonly FieldError[] {
   if (next === previous) return [];
   if (previous !== '') return [forbidden(CERTIFICATE, 'updates may not modify existing certificate content')];
-  const text = Buffer.from(next, 'base64').toString('latin1');
-  const blocks = [...text.matchAll(/-----BEGIN ([^-]+)-----[\s\S]+?-----END \1-----/g)].map((match) => match[1] ?? '');
-  const shown = { goSyntax: '"<certificate data>"' };
-  if (blocks.length === 0) return [invalid(CERTIFICATE, shown, 'must contain one or more PEM blocks')];
-  const other = blocks.find((type) => type !== 'CERTIFICATE');
-  if (other === undefined) return [];
-  return [invalid(CERTIFICATE, shown, `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(other)}`)];
+  const fault = certificateFault(Buffer.from(next, 'base64').toString('latin1'));
+  // Nobody wants to read it.
+  return fault === undefined ? [] : [invalid(CERTIFICATE, '<certificate data>', fault)];
+}
+
+function certificateFault(text: string): string | undefined {
+  const blocks = pemBlocks(text);
+  for (const { kind, hasHeaders } of blocks) {
+    if (kind !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${quoted(kind)}`;
+    if (hasHeaders) return 'no PEM block headers are permitted';
+  }
+  return blocks.length === 0 ? 'must contain at least one CERTIFICATE PEM block' : undefined;
 }

@@ -45,7 +45,7 @@ function validate({ spec = {} }: Given<CertificateSigningRequest>): readonly Fie
   const errors: FieldError[] = [];
   const request = Buffer.from(spec.request ?? '', 'base64').toString('latin1');
   if (!PEM.test(request)) {
-    errors.push(invalid('spec.request', { goSyntax: '[]byte' }, 'PEM block type must be CERTIFICATE REQUEST'));
+    errors.push(invalid('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
   }
   if ((spec.usages ?? []).length === 0) errors.push(required('spec.usages'));
   for (const [at, usage] of (spec.usages ?? []).entries()) {

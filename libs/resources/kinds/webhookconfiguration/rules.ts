@@ -1,5 +1,6 @@
 import type { FieldError } from '../../field-error.ts';
 import type {
+  MutatingWebhook,
   MutatingWebhookConfiguration,
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
@@ -45,22 +46,24 @@ function validateWebhooks(webhooks: readonly Given<Webhook>[]): readonly FieldEr
     const path = index('webhooks', at);
     const { name = '' } = webhook;
     const errors = [...validateWebhook(webhook, path)];
-    if (seen.has(name)) errors.push(duplicate(child(path, 'name'), name));
+    errors.push(
+      ...validateReviewVersions(webhook.admissionReviewVersions ?? [], child(path, 'admissionReviewVersions')),
+    );
+    if (name !== '' && seen.has(name)) errors.push(duplicate(child(path, 'name'), name));
     seen.add(name);
     return errors;
   });
 }
 
 function validateWebhook(webhook: Given<Webhook>, path: Path): readonly FieldError[] {
-  const { name = '', sideEffects, timeoutSeconds, admissionReviewVersions = [], clientConfig = {} } = webhook;
+  const { name = '', sideEffects, timeoutSeconds, clientConfig = {} } = webhook;
   const errors: FieldError[] = [];
   const namePath = child(path, 'name');
   if (name === '') errors.push(required(namePath));
-  else if (dns1123Subdomain(name).length > 0) errors.push(...invalids(namePath, name, dns1123Subdomain(name)));
+  else if (dns1123Subdomain(name).length > 0) errors.push(invalid(namePath, name, dns1123Subdomain(name).join(',')));
   else if (name.split('.').length < 3) {
     errors.push(invalid(namePath, name, 'should be a domain with at least three segments separated by dots'));
   }
-  errors.push(...validateReviewVersions(admissionReviewVersions, child(path, 'admissionReviewVersions')));
   errors.push(
     ...(webhook.rules ?? []).flatMap((rule, at) => validateAdmissionRule(rule, index(child(path, 'rules'), at))),
   );
@@ -84,29 +87,32 @@ function validateWebhook(webhook: Given<Webhook>, path: Path): readonly FieldErr
   }
   errors.push(...validateLabelSelector(webhook.namespaceSelector, child(path, 'namespaceSelector')));
   errors.push(...validateLabelSelector(webhook.objectSelector, child(path, 'objectSelector')));
-  errors.push(...validateMatchConditions(webhook.matchConditions ?? [], child(path, 'matchConditions')));
-  return [...errors, ...validateClientConfig(clientConfig, child(path, 'clientConfig'))];
+  errors.push(...validateReinvocation(webhook, path));
+  return [
+    ...errors,
+    ...validateClientConfig(clientConfig, child(path, 'clientConfig')),
+    ...validateMatchConditions(webhook.matchConditions ?? [], child(path, 'matchConditions')),
+  ];
 }
 
 function validateReviewVersions(versions: readonly string[], path: Path): readonly FieldError[] {
   if (versions.length === 0) return [required(path, 'must specify one of v1, v1beta1')];
   const errors = versions.flatMap((version, at) =>
     versions.indexOf(version) < at
-      ? [duplicate(index(path, at), version)]
+      ? [invalid(index(path, at), version, 'duplicate version')]
       : invalids(index(path, at), version, dns1035Label(version)),
   );
   if (versions.some((version) => version === 'v1' || version === 'v1beta1')) return errors;
   return [...errors, invalid(path, goStrings(versions), 'must include at least one of v1, v1beta1')];
 }
 
-/** Whether a mutating webhook is called again after others changed the object. */
-function validateReinvocation(configuration: Given<MutatingWebhookConfiguration>): readonly FieldError[] {
-  const choices = ['IfNeeded', 'Never'];
-  return (configuration.webhooks ?? []).flatMap(({ reinvocationPolicy }, at) =>
-    reinvocationPolicy === undefined || choices.includes(reinvocationPolicy)
-      ? []
-      : [notSupported(child(index('webhooks', at), 'reinvocationPolicy'), reinvocationPolicy, choices)],
-  );
+const REINVOCATIONS: readonly string[] = ['IfNeeded', 'Never'];
+
+/** Whether a mutating webhook is called again after others changed the object; the others have no such field. */
+function validateReinvocation(webhook: Given<Webhook>, path: Path): readonly FieldError[] {
+  const { reinvocationPolicy: policy } = webhook as Given<MutatingWebhook>;
+  if (policy === undefined || REINVOCATIONS.includes(policy)) return [];
+  return [notSupported(child(path, 'reinvocationPolicy'), policy, REINVOCATIONS)];
 }
 
 export const webhookConfigurationColumns = [NAME, narrow('Webhooks', 'How many it has', 'integer'), AGE] as const;
@@ -130,9 +136,6 @@ export const mutatingWebhookConfigurationRules = rulesOf<MutatingWebhookConfigur
     }
   },
   generation: true,
-  validate: (configuration) => [
-    ...validateWebhooks(configuration.webhooks ?? []),
-    ...validateReinvocation(configuration),
-  ],
+  validate: ({ webhooks }) => validateWebhooks(webhooks ?? []),
   cells: ({ metadata, webhooks }) => [metadata?.name ?? '', webhooks?.length ?? 0, age(metadata)],
 });
