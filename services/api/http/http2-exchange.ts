@@ -76,8 +76,9 @@ export class Http2Exchange implements Exchange {
     } else {
       void writeParts(new Http2ResponseStream(stream), parts);
     }
-    // A body that nobody read (413, 415 …) must not hold the connection's window.
-    if (!stream.readableEnded) stream.resume();
+    // A body that nobody read (413, 415 …) must not hold the connection's window. Where there is none, reading would only end
+    // the stream before its answer has gone out, and Node makes an error for every write that outlives its stream.
+    if (!stream.endAfterHeaders && !stream.readableEnded) stream.resume();
   }
 
   stream(status: number, headers: HeaderValues): ResponseStream {
