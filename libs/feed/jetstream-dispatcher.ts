@@ -12,25 +12,36 @@ import { dispatchQueue } from './dispatch-queue.ts';
 import { feedMessage } from './feed-message.ts';
 import { ensureFeedStream } from './feed-stream.ts';
 import type { Dispatcher } from './feed.ts';
-import { RELIST_SUBJECT, routeOf } from './route.ts';
+import { FOLLOW_SUBJECT, RELIST_SUBJECT, routeOf } from './route.ts';
 
 /**
  * Publishes events to FEED in their order. Events that could not be published, or whose fate is unknown, are not sent
  * again out of order: instead a marker tells every follower to relist. A server that restarts loses FEED altogether;
  * followers notice that by themselves.
+ *
+ * An event that nobody follows costs nothing: while FEED has no consumers, events are dropped, and whoever begins to follow
+ * says so first (`FOLLOW_SUBJECT`) and is answered when they are published again.
  */
 export function startDispatcher(
   link: NatsLink,
   logger: Logger,
   { tracer = noTracer, metrics = new Metrics() }: { readonly tracer?: Tracer; readonly metrics?: Metrics } = {},
 ): Dispatcher {
-  const dispatched = metrics.counter('taffrail_feed_events_total', 'Events by whether FEED took them.', ['outcome']);
+  const dispatched = metrics.counter(
+    'taffrail_feed_events_total',
+    'Events by what became of them: published, failed, or unfollowed.',
+    ['outcome'],
+  );
   const waiting = metrics.gauge('taffrail_feed_queue_events', 'Events waiting to be published to FEED.');
   metrics.beforeCollect(() => waiting.set(queue.length()));
   const closing = new AbortController();
   const { signal } = closing;
   const queue = dispatchQueue();
   const arrived = wakeup();
+  /** Until when somebody is taken to follow, monotonic milliseconds: then the stream is asked. */
+  let followedUntilMs = link.clock.monotonicMs() + limits.feedIdleMs;
+  /** Nobody follows. */
+  let idle = false;
   /** The connection on which FEED was last seen to be there. */
   let ensured = 0;
 
@@ -65,13 +76,33 @@ export function startDispatcher(
     if (failed !== undefined) throw failed.reason;
   }
 
+  function followed(): void {
+    followedUntilMs = link.clock.monotonicMs() + limits.feedIdleMs;
+    idle = false;
+  }
+
+  /** Drops what waits when nobody is there to read it. */
+  async function lookForFollowers(): Promise<void> {
+    if (link.clock.monotonicMs() < followedUntilMs) return;
+    const askedMs = followedUntilMs;
+    const { state } = await ensureFeedStream(link);
+    if (state.consumer_count > 0) followed();
+    // Whoever has said meanwhile that it follows is not counted yet.
+    if (followedUntilMs !== askedMs) return;
+    idle = true;
+    dispatched.add(queue.clear(), 'unfollowed');
+  }
+
   async function step(): Promise<void> {
     if (!(await link.whenConnected(limits.publishTimeoutMs, signal))) return;
     if (ensured !== link.connections()) {
       const connection = link.connections();
       await ensureFeedStream(link);
       ensured = connection;
+      followed();
     }
+    await lookForFollowers();
+    if (idle) return;
     if (queue.lost()) {
       await send(RELIST_SUBJECT, new Uint8Array(), { timeoutMs: limits.publishTimeoutMs });
       queue.setLost(false);
@@ -81,7 +112,8 @@ export function startDispatcher(
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      if (queue.length() === 0 && !queue.lost() && ensured === link.connections()) {
+      const nothing = idle || (queue.length() === 0 && !queue.lost());
+      if (nothing && ensured === link.connections()) {
         await arrived.wait(signal);
         continue;
       }
@@ -98,16 +130,30 @@ export function startDispatcher(
   }
 
   const stopListening = link.onChange(arrived.wake);
+  const announcements = link.connection.subscribe(FOLLOW_SUBJECT, {
+    callback(error, message) {
+      if (error !== null) return;
+      followed();
+      message.respond();
+      arrived.wake();
+    },
+  });
   const ended = run();
   return Object.freeze({
     dispatch(events: readonly LogEvent[]): void {
       throwIfAborted(signal);
+      if (idle) {
+        queue.setLost(true);
+        dispatched.add(events.length, 'unfollowed');
+        return;
+      }
       queue.push(events);
       arrived.wake();
     },
     async close(): Promise<void> {
       closing.abort();
       stopListening();
+      announcements.unsubscribe();
       await ended;
     },
   });

@@ -118,3 +118,36 @@ test('a follower too slow for a feed that drops old messages relists', async () 
   stop.abort();
   await dispatcher.close();
 });
+
+test('while nobody follows nothing is published; who begins to follow relists and misses nothing after that', async () => {
+  const stop = new AbortController();
+  // Consumers of earlier tests are removed by their followers, at once or when the server finds them idle.
+  const { consumers } = await callJetStream<{ consumers: readonly { name: string }[] }>(link, 'CONSUMER.LIST.FEED');
+  for (const { name } of consumers) await callJetStream(link, `CONSUMER.DELETE.FEED.${name}`);
+  let skippedMs = 0;
+  const clock = { ...link.clock, monotonicMs: () => link.clock.monotonicMs() + skippedMs };
+  const dispatcher = startDispatcher({ ...link, clock }, silentLogger);
+  dispatcher.dispatch([podEvent('at-first', 'n')]);
+  await settled();
+  const before = (await streamInfo(link, 'FEED')).state.last_seq;
+  skippedMs = limits.feedIdleMs;
+  dispatcher.dispatch([podEvent('unfollowed', 'n')]);
+  await settled();
+  dispatcher.dispatch([podEvent('unfollowed-too', 'n')]);
+  await settled();
+  expect((await streamInfo(link, 'FEED')).state.last_seq).toBe(before);
+
+  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  expect(itemText((await items.next()).value as FeedItem)).toBe('relist');
+  dispatcher.dispatch([podEvent('followed', 'n')]);
+  const seen = await until(items, 'created default/followed');
+  // The marker for what was not published comes before or after the follower took its place.
+  expect(seen.filter((text) => text !== 'relist')).toEqual(['created default/followed']);
+
+  // A follower that is there is found again, however long it says nothing.
+  skippedMs += 2 * limits.feedIdleMs;
+  dispatcher.dispatch([podEvent('still-followed', 'n')]);
+  expect(await until(items, 'created default/still-followed')).toEqual(['created default/still-followed']);
+  stop.abort();
+  await dispatcher.close();
+});

@@ -1,4 +1,4 @@
-import { throwIfAborted, type NatsLink } from '@taffrail/log/connect';
+import { RequestFailed, throwIfAborted, type NatsLink } from '@taffrail/log/connect';
 import { JetStreamRefusal } from '@taffrail/log/jetstream-api';
 import { pullSession, type PullProgress } from '@taffrail/log/pull-reader';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
@@ -7,7 +7,7 @@ import type { Logger } from '@taffrail/platform/logger';
 import { readFeedMessage } from './feed-message.ts';
 import { ensureFeedStream, FEED_STREAM } from './feed-stream.ts';
 import type { Follower, FeedItem } from './feed.ts';
-import { RELIST_SUBJECT } from './route.ts';
+import { FOLLOW_SUBJECT, RELIST_SUBJECT } from './route.ts';
 
 /**
  * Follows subjects of FEED (`nodePodsFilter`, or any filter under `feed.`; none may overlap another). Whenever it cannot
@@ -41,6 +41,7 @@ async function* follow(
     throwIfAborted(signal);
     if (!(await link.whenConnected(limits.readerStaleMs, signal))) continue;
     try {
+      await announce(link);
       const { created, state } = await ensureFeedStream(link);
       if (place === undefined || place.created !== created || isPassed(place, state.first_seq, state.last_seq)) {
         // The place is taken before the caller lists: what happens meanwhile is delivered after it.
@@ -54,6 +55,15 @@ async function* follow(
       logger.warn({ reason: messageOf(error) }, 'following the feed failed; trying again');
       await link.clock.sleep(limits.feedRetryMs, signal).catch(() => throwIfAborted(signal));
     }
+  }
+}
+
+/** Lets dispatchers know that somebody follows. One that is not there yet takes it so when it starts. */
+async function announce(link: NatsLink): Promise<void> {
+  try {
+    await link.request(FOLLOW_SUBJECT, new Uint8Array(), { timeoutMs: limits.publishTimeoutMs });
+  } catch (error) {
+    if (!(error instanceof RequestFailed && error.delivered === 'no')) throw error;
   }
 }
 
@@ -90,6 +100,7 @@ function isPassed({ cursor }: Place, first: number, last: number): boolean {
 function isPassing(error: unknown): boolean {
   return (
     error instanceof JetStreamRefusal ||
+    error instanceof RequestFailed ||
     (error instanceof OperatingError && (error.retryable || error.code === 'log-gap'))
   );
 }

@@ -20,3 +20,6 @@ function nodeOf(pod: Uint8Array): string {
 
 /** Tells every follower that events may be missing. Outside `feed.`, so that no filter overlaps it. */
 export const RELIST_SUBJECT = 'feed-relist';
+
+/** Where a follower says that it is about to follow. A dispatcher answers once it publishes. Not kept by any stream. */
+export const FOLLOW_SUBJECT = 'feed-follow';

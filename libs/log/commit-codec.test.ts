@@ -4,7 +4,7 @@ import { revision, sequence, uid } from '@taffrail/platform/brand';
 import { AssertionFailure } from '@taffrail/platform/assert';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { CommitDraft } from './commit.ts';
-import { decodeCommit, encodeCommit } from './commit-codec.ts';
+import { decodeCommit, encodeCommit, encodedCommit } from './commit-codec.ts';
 import { draftCommit, draftEvent } from './testing/drafts.ts';
 import type { EventDraft } from './event.ts';
 import { hashOf, ZERO_HASH } from './hash-chain.ts';
@@ -56,6 +56,15 @@ const commit: fc.Arbitrary<CommitDraft> = fc
   }));
 
 describe('commit codec', () => {
+  test('a commit that was just encoded is what its payload decodes to', () => {
+    fc.assert(
+      fc.property(commit, (draft) => {
+        const payload = encodeCommit(draft);
+        expect(encodedCommit(draft, payload)).toEqual(decodeCommit(payload, draft.sequence));
+      }),
+    );
+  });
+
   test('what is encoded decodes to the same commit, object bytes included', () => {
     fc.assert(
       fc.property(commit, (draft) => {

@@ -2,7 +2,7 @@ import { assert } from '@taffrail/platform/assert';
 import { EVENTS_PER_COMMIT, sequence, type Sequence } from '@taffrail/platform/brand';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { COMMIT_FORMAT, type Commit, type CommitDraft, type CommitHeader, type Genesis } from './commit.ts';
-import { actorProblem, decodeEvent, encodeEvent, eventProblem, type EncodedEvent } from './event-header.ts';
+import { actorProblem, decodeEvent, encodeEvent, eventProblem, placeEvent, type EncodedEvent } from './event-header.ts';
 import type { Actor, LogEvent } from './event.ts';
 import { hashOf, isHash } from './hash-chain.ts';
 
@@ -83,6 +83,18 @@ export function decodeCommit(payload: Uint8Array, place?: Sequence): Commit {
     hash: hashOf(payload),
     payload,
   };
+}
+
+/** What `decodeCommit` makes of the payload that a draft was just encoded to, without reading it again. */
+export function encodedCommit(draft: CommitDraft, payload: Buffer): Commit {
+  let offset = payload.byteLength;
+  for (const { object } of draft.events) offset -= object.byteLength;
+  const events = draft.events.map((event, index): LogEvent => {
+    const object = payload.subarray(offset, offset + event.object.byteLength);
+    offset += object.byteLength;
+    return placeEvent(event, { sequence: draft.sequence, index, timeMs: draft.timeMs, object });
+  });
+  return { ...draft, events, hash: hashOf(payload), payload };
 }
 
 /** What the chain needs to know of a commit, without its events. */

@@ -81,6 +81,28 @@ export function decodeEvent(entry: EncodedEvent, place: EventPlace): LogEvent {
   };
 }
 
+/** An event that was just encoded, in its place: what `decodeEvent` makes of its entry. */
+export function placeEvent(draft: EventDraft, place: Omit<EventPlace, 'actor'>): LogEvent {
+  return {
+    revision: revisionOf(place.sequence, place.index),
+    timeMs: place.timeMs,
+    verb: draft.verb,
+    group: draft.group,
+    version: draft.version,
+    resource: draft.resource,
+    namespace: draft.namespace,
+    name: draft.name,
+    uid: draft.uid,
+    previousRevision: draft.previousRevision,
+    object: place.object,
+    actor: draft.actor,
+    cause: draft.cause,
+    request: draft.request,
+    transactionStart: draft.transactionStart,
+    transactionEnd: draft.transactionEnd,
+  };
+}
+
 function decodeCause(cause: EncodedEvent['cause']): Cause {
   return {
     ...(cause.revision === undefined ? {} : { revision: revision(cause.revision) }),

@@ -67,6 +67,8 @@ export const limits = Object.freeze({
   readerPullBytes: 32 * 1024 * 1024,
   /** What it means to ask for, going by the messages before: few enough that they are read while the processor still holds them. */
   readerPullAimBytes: 4 * 1024 * 1024,
+  /** How far a follower may fall behind the shared reading of a log before it reads by itself. */
+  tailLagBytes: 16 * 1024 * 1024,
   readerPullExpiryMs: 30_000,
   readerHeartbeatMs: 1_000,
   /** Silence after which a reader makes itself a new consumer; how often an idle reader compares itself with the head. */
@@ -209,6 +211,8 @@ export const limits = Object.freeze({
   /** How long FEED remembers message ids: two dispatchers of the same events publish each once. */
   feedDuplicateMs: 120_000,
   feedRetryMs: 200,
+  /** After this long the dispatcher looks whether anybody still follows. */
+  feedIdleMs: 30_000,
   /** Controllers: work queue and retry back-off. */
   workQueueCount: 100_000,
   retryMinimumMs: 50,

@@ -1,5 +1,6 @@
 import type { CommitLog } from '@taffrail/log/commit-log';
 import { chainChecks } from '@taffrail/log/chain-checks';
+import type { CommitTail } from '@taffrail/log/commit-tail';
 import type { Commit } from '@taffrail/log/commit';
 import { recordedTraces } from '@taffrail/log/recorded-traces';
 import { readVerified, type ReadStart } from '@taffrail/log/verified-reader';
@@ -31,8 +32,8 @@ export interface ProjectorLag {
 }
 
 /**
- * Keeps the projection of one log up to date, for as long as it is open: reads the log by itself, verified, from the
- * position that stands in Postgres, and writes batches together with the new position. Any number of projectors may run
+ * Keeps the projection of one log up to date, for as long as it is open: follows the log, verified, from the position
+ * that stands in Postgres, and writes batches together with the new position. Any number of projectors may run
  * on one database: the position fences them. While Postgres or NATS is away it tries again with back-off; writers never
  * wait for it.
  */
@@ -48,6 +49,8 @@ export interface Projector {
 export interface ProjectorOptions {
   /** A trimmed log that was never projected is read from what it still has. */
   readonly log: CommitLog | WindowLog;
+  /** Where the process reads the log already; absent: the projector reads it by itself. */
+  readonly commits?: Pick<CommitTail, 'follow'>;
   readonly database: Database;
   readonly clock: Clock;
   readonly random: Random;
@@ -77,7 +80,8 @@ export function startProjector(options: ProjectorOptions): Projector {
     const signal = AbortSignal.any([closing.signal, filling.signal]);
     const commits = commitQueue();
     queue = commits;
-    const filled = commits.fill(readVerified(log, { start, signal, checked }), signal);
+    const followed = options.commits?.follow(start, signal) ?? readVerified(log, { start, signal, checked });
+    const filled = commits.fill(followed, signal);
     try {
       for (;;) {
         const batch = await commits.take(closing.signal);

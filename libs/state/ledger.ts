@@ -4,10 +4,10 @@ import { limits } from '@taffrail/platform/limits';
 import { Metrics } from '@taffrail/platform/metrics';
 import { noTracer } from '@taffrail/platform/tracer';
 import { chainChecks } from '@taffrail/log/chain-checks';
-import { COMMIT_FORMAT, type Commit } from '@taffrail/log/commit';
-import { encodeCommit } from '@taffrail/log/commit-codec';
+import { COMMIT_FORMAT, type Commit, type CommitDraft } from '@taffrail/log/commit';
+import { encodeCommit, encodedCommit } from '@taffrail/log/commit-codec';
+import { commitTail, type CommitTail } from '@taffrail/log/commit-tail';
 import type { EventDraft } from '@taffrail/log/event';
-import { hashOf } from '@taffrail/log/hash-chain';
 import { sealPlan } from '@taffrail/log/seal-events';
 import { readVerified } from '@taffrail/log/verified-reader';
 import { isRejection } from '@taffrail/machinery/rejection';
@@ -91,12 +91,13 @@ const ANOTHER_WRITER =
 export class Ledger {
   readonly live: LiveSet;
   readonly ring: Ring;
+  /** The log behind the state, read once for all who follow it. */
+  readonly commits: CommitTail;
   readonly #options: LedgerOptions;
   readonly #progress: Progress;
   readonly #line = new WaitingLine();
   readonly #hashes = new WrittenHashes();
   readonly #observer: CommitObserver;
-  readonly #checked: () => void;
   readonly #stop = new AbortController();
   /** Another process may write to this log, or has. */
   #othersWrite: boolean;
@@ -112,12 +113,14 @@ export class Ledger {
     this.live = options.live;
     const { log, clock, tracer = noTracer, metrics = new Metrics() } = options;
     this.#observer = new CommitObserver(log.name, clock, tracer, metrics);
-    this.#checked = chainChecks(metrics, log.name);
     this.#othersWrite = !options.soleWriter;
     this.#confirmation = new Confirmation(async () => await this.#reachHead());
     this.#position = options.position;
     this.#progress = new Progress(options.position.end);
     this.ring = options.ring;
+    const { sequence: at, hash, timeMs } = options.position;
+    const start = { at: 'after', sequence: at, hash, timeMs } as const;
+    this.commits = commitTail({ log, start, signal: this.#stop.signal, checked: chainChecks(metrics, log.name) });
     this.#following = this.#follow();
   }
 
@@ -321,19 +324,25 @@ export class Ledger {
   }
 
   async #commit(round: Round, members: readonly Member[], events: readonly EventDraft[]): Promise<void> {
-    const payload = encodeCommit({
+    const draft: CommitDraft = {
       format: COMMIT_FORMAT,
       sequence: round.sequence,
       previousHash: this.#position.hash,
       timeMs: round.timeMs,
       events,
-    });
+    };
+    const payload = encodeCommit(draft);
     const observed = this.#observer.commit(
       members.map(({ waiting }) => waiting.request),
       { sequence: round.sequence, events: round.events.length, bytes: payload.byteLength },
     );
-    const commit = { payload, members, observed };
-    const result = await appendOrReject(this.#options, commit, this.#position.sequence, this.#stop.signal);
+    const appended = { payload, members, observed };
+    const appending = appendOrReject(this.#options, appended, this.#position.sequence, this.#stop.signal);
+    // While the disk is at work: what the log is going to give back, and its hash.
+    const commit = encodedCommit(draft, payload);
+    this.commits.expect(commit);
+    const result = await appending;
+    if (result?.outcome !== 'appended') this.commits.forget(commit.sequence);
     if (result === undefined) return;
     if (result.outcome === 'lost-fence') {
       observed.lostFence();
@@ -345,7 +354,7 @@ export class Ledger {
     observed.stored(members.map((member) => member.changes.at(-1)?.revision));
     this.#advance(changes, {
       sequence: result.sequence,
-      hash: hashOf(payload),
+      hash: commit.hash,
       timeMs: round.timeMs,
       end: revisionOf(round.sequence, round.events.length - 1),
     });
@@ -416,7 +425,7 @@ export class Ledger {
     const signal = this.#stop.signal;
     try {
       const start = { at: 'after', sequence: at, hash, timeMs } as const;
-      for await (const commit of readVerified(this.#options.log, { start, signal, checked: this.#checked })) {
+      for await (const commit of this.commits.follow(start, signal)) {
         // A commit that is ahead of us while ours is in flight is most likely ours: its answer comes first.
         const isAhead = (): boolean => commit.sequence > this.#position.sequence;
         while (isAhead() && this.#inFlight !== undefined) await this.#inFlight;

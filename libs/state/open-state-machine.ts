@@ -213,6 +213,7 @@ function machineOver(
     },
     subscribe: (definition, after: Revision, listener: ChangeListener) =>
       spaceOf(definition).ring.subscribe(definition, after, listener),
+    commits: { LOG: ledgers.forever.commits, EVENTS: ledgers.window.commits },
     spaces: () =>
       Object.entries({ LOG: ledgers.forever, EVENTS: ledgers.window, LEASES: ledgers.latest }).map(([log, ledger]) => ({
         log,

@@ -1,4 +1,5 @@
 import type { Revision, Sequence, Uid } from '@taffrail/platform/brand';
+import type { CommitTail } from '@taffrail/log/commit-tail';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { Command, RequestContext, TransactionCommand } from './command.ts';
 import type { Outcome } from './outcome.ts';
@@ -50,6 +51,8 @@ export interface StateMachine {
    * Undefined for resources of which only the last value is kept.
    */
   oldest(definition: ResourceDefinition): Revision | undefined;
+  /** The logs behind the state, read once for all who follow them in this process. */
+  readonly commits: { readonly LOG: Pick<CommitTail, 'follow'>; readonly EVENTS: Pick<CommitTail, 'follow'> };
   /** The revision spaces as they stand (metrics). */
   spaces(): readonly SpaceFigures[];
   /** The caller's writes wait in line: how many and how many bytes (metrics). */

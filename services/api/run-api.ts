@@ -92,7 +92,10 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   const projectors = projectorsAfter(migrated, () => {
     const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-project', connectionsCount: 2 });
     return {
-      running: [logs.LOG, logs.EVENTS].map((log) => ({ log, projector: startProjector({ ...shared, log, database }) })),
+      running: (['LOG', 'EVENTS'] as const).map((name) => {
+        const [log, commits] = [logs[name], state.commits[name]];
+        return { log, projector: startProjector({ ...shared, log, commits, database }) };
+      }),
       end: () => database.end({ timeout: 1 }),
     };
   });
@@ -102,7 +105,7 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
 
   const dispatcher = startDispatcher(link, logger, { tracer, metrics });
   scope.defer(() => dispatcher.close());
-  const relay = startFeedRelay({ log: logs.LOG, dispatcher, clock, logger });
+  const relay = startFeedRelay({ commits: state.commits.LOG, dispatcher });
   relay.failed.then(fatal.reject, fatal.reject);
   scope.defer(() => relay.close());
   await ensureCheckpoints(link);
