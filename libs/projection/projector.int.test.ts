@@ -39,8 +39,8 @@ afterEach(async () => {
   await fresh[Symbol.asyncDispose]();
 });
 
-function project(log: ProjectorOptions['log'], over: Database = database): Projector {
-  const options = { log, database: over, clock: systemClock, random: seededRandom(1), logger: silentLogger };
+function project(log: ProjectorOptions['log'], over: Database = database, clock = systemClock): Projector {
+  const options = { log, database: over, clock, random: seededRandom(1), logger: silentLogger };
   const projector = startProjector(options);
   running.push(projector);
   return projector;
@@ -75,6 +75,25 @@ test('a projector follows the log and a later one goes on from the position in P
   const last = await write('a', '+b');
   await project(log).waitFor(last.sequence, 5_000);
   expect(await names()).toEqual(['default/a a-3 4096 2048', 'default/b b-4 4097 4097']);
+});
+
+test('what comes after a quiet time is projected at once, what follows is gathered until somebody waits for it', async () => {
+  const { log, write } = await writtenLog();
+  // A clock whose gathering never ends by itself.
+  const still = { ...systemClock, monotonicMs: () => 0, after: () => () => undefined };
+  const first = await write('+a');
+  const projector = project(log, database, still);
+  const reached = async (at: number): Promise<void> =>
+    await expect.poll(() => projector.lag().position?.sequence, { timeout: 5_000 }).toBe(at);
+  await reached(first.sequence);
+  const second = await write('a');
+  await expect.poll(() => projector.lag().waitingCommits).toBe(1);
+  const third = await write('a');
+  await expect.poll(() => projector.lag().waitingCommits).toBe(2);
+  expect(projector.lag().position?.sequence).toBe(first.sequence);
+  projector.hurry();
+  await reached(third.sequence);
+  expect(second.sequence).toBe(third.sequence - 1);
 });
 
 test('two projectors on one database write every commit once', async () => {

@@ -31,6 +31,12 @@ export interface ProjectorLag {
   readonly behindMs: number;
 }
 
+/*
+ * A transaction costs Postgres and us about as much as twenty events in it. So a commit that comes after a quiet time is
+ * projected at once, and what comes after it is gathered for `limits.projectorGatherMs` and projected together; whoever wants
+ * to read the newest says so (`hurry`).
+ */
+
 /**
  * Keeps the projection of one log up to date, for as long as it is open: follows the log, verified, from the position
  * that stands in Postgres, and writes batches together with the new position. Any number of projectors may run
@@ -39,7 +45,9 @@ export interface ProjectorLag {
  */
 export interface Projector {
   lag(): ProjectorLag;
-  /** Resolves once a commit has been projected. Throws OperatingError `timeout`, `aborted`, or what stopped the projector. */
+  /** Somebody waits for the newest: what is here and what comes in a moment is projected without being gathered. */
+  hurry(): void;
+  /** Resolves once a commit has been projected; hurries. Throws OperatingError `timeout`, `aborted`, or what stopped the projector. */
   waitFor(at: Sequence, timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Resolves when the projector has ended: with the failure it cannot go on after (a damaged log), or undefined when closed. */
   readonly ended: Promise<Error | undefined>;
@@ -67,6 +75,9 @@ export function startProjector(options: ProjectorOptions): Projector {
   const projected = metrics.counter('taffrail_projected_commits_total', 'Commits projected.', ['log']);
   const closing = new AbortController();
   const moved = wakeup();
+  const hurried = wakeup();
+  /** Until when nothing is gathered, monotonic milliseconds. */
+  let hurryUntilMs = 0;
   let position: ProjectionPosition | undefined;
   let queue: CommitQueue | undefined;
   let failure: Error | undefined;
@@ -85,6 +96,7 @@ export function startProjector(options: ProjectorOptions): Projector {
     try {
       for (;;) {
         const batch = await commits.take(closing.signal);
+        const startMs = clock.monotonicMs();
         const next = await observed(batch, () => projectBatch(database, log.name, position, batch));
         if (next === undefined) {
           logger.info({ log: log.name, position: position?.sequence }, 'another projector has moved the projection');
@@ -92,11 +104,28 @@ export function startProjector(options: ProjectorOptions): Projector {
         }
         position = next;
         moved.wake();
+        await gather(commits, startMs + limits.projectorGatherMs);
       }
     } finally {
       filling.abort();
       await filled;
     }
+  }
+
+  /** Lets more come until `untilMs`, unless there is a batch of it already or somebody waits. */
+  async function gather(commits: CommitQueue, untilMs: number): Promise<void> {
+    const leftMs = untilMs - clock.monotonicMs();
+    if (leftMs <= 0 || hurryUntilMs > clock.monotonicMs()) return;
+    const { commits: count, bytes } = commits.depth();
+    if (count >= limits.projectorBatchCount || bytes >= limits.projectorBatchBytes) return;
+    const cancel = clock.after(leftMs, hurried.wake);
+    await hurried.wait(closing.signal);
+    cancel();
+  }
+
+  function hurry(): void {
+    hurryUntilMs = clock.monotonicMs() + limits.projectorGatherMs;
+    hurried.wake();
   }
 
   async function observed<Result>(batch: readonly Commit[], write: () => Promise<Result>): Promise<Result> {
@@ -148,6 +177,7 @@ export function startProjector(options: ProjectorOptions): Projector {
   const ended = run().finally(() => moved.wake());
   return Object.freeze({
     ended,
+    hurry,
     lag(): ProjectorLag {
       const { commits, bytes, oldestMs } = queue?.depth() ?? { commits: 0, bytes: 0, oldestMs: undefined };
       const behindMs = oldestMs === undefined ? 0 : Math.max(0, clock.nowMs() - oldestMs);
@@ -160,6 +190,7 @@ export function startProjector(options: ProjectorOptions): Projector {
         if (failure !== undefined) throw failure;
         if (closing.signal.aborted || signal?.aborted === true) throw new OperatingError('aborted', 'aborted');
         const leftMs = endMs - clock.monotonicMs();
+        hurry();
         if (leftMs <= 0) throw new OperatingError('timeout', `commit ${at} of ${log.name} is not projected yet`);
         const cancel = clock.after(leftMs, moved.wake);
         await moved.wait(signal);

@@ -137,6 +137,7 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
       ...shared,
       state,
       readModel,
+      hurryProjection: (name) => projectors.hurry(name),
       encrypts: (resource) => vault.encrypts(resource),
       survey: purgeSurvey(sealed, clock),
       agents,
@@ -164,6 +165,8 @@ interface Projectors {
   /** Rejects with what a projector cannot go on after. */
   readonly failed: Promise<never>;
   projectors(): readonly Projector[];
+  /** Somebody waits for the newest of this log. */
+  hurry(log: string): void;
   /** Lets them catch up for a moment, so that the next start has less to fold. */
   close(): Promise<void>;
 }
@@ -186,6 +189,9 @@ function projectorsAfter(
   return {
     failed,
     projectors: () => started?.running.map(({ projector }) => projector) ?? [],
+    hurry(name) {
+      for (const { log, projector } of started?.running ?? []) if (log.name === name) projector.hurry();
+    },
     async close() {
       if (started === undefined) return;
       await Promise.all(

@@ -31,6 +31,7 @@ export interface ApiServerOptions {
   readonly state: StateMachine;
   /** With bodies in clear. */
   readonly readModel: ReadModel;
+  readonly hurryProjection?: ApiContext['hurryProjection'];
   /** What is written down encrypted. */
   readonly encrypts: EncryptedResources;
   readonly survey: PurgeSurvey;
@@ -57,12 +58,13 @@ export interface ApiServer {
 
 /** Serves the Kubernetes API over a state machine. Throws OperatingError `address-in-use` or `permission`. */
 export async function serveApi(options: ApiServerOptions, port: number, address: string): Promise<ApiServer> {
-  const { state, readModel, encrypts, survey, clock, random, logger } = options;
+  const { state, readModel, hurryProjection, encrypts, survey, clock, random, logger } = options;
   const watches = new OpenWatches();
   const snapshots = new ListSnapshots(clock);
   const context: ApiContext = {
     state,
     readModel,
+    hurryProjection,
     encrypts,
     view: presentView,
     survey,

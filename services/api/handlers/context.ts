@@ -19,6 +19,8 @@ import type { WatchGroups } from './watch-groups.ts';
 export interface ApiContext {
   readonly state: StateMachine;
   readonly readModel: ReadModel;
+  /** Has what was committed to a log projected without delay. Absent where nothing delays it. */
+  readonly hurryProjection?: ((log: string) => void) | undefined;
   /** What is written down encrypted, and so is not told by histories and comparisons. */
   readonly encrypts: EncryptedResources;
   /** The moment that is read: the present, or a past one. */

@@ -12,7 +12,7 @@ const known = new WeakMap<ReadModel, Map<string, Sequence>>();
  * the past but a part of it. Throws OperatingError `timeout` after `limits.waitForRevisionMs`, `unavailable` without Postgres.
  */
 export async function waitForProjection(
-  { readModel, clock }: Pick<ApiContext, 'readModel' | 'clock'>,
+  { readModel, hurryProjection, clock }: Pick<ApiContext, 'readModel' | 'hurryProjection' | 'clock'>,
   log: string,
   at: Revision,
   signal: AbortSignal,
@@ -22,6 +22,7 @@ export async function waitForProjection(
   const wanted = sequenceOf(at);
   const endMs = clock.monotonicMs() + limits.waitForRevisionMs;
   while ((positions.get(log) ?? -1) < wanted) {
+    hurryProjection?.(log);
     const position = await readModel.position(log);
     if (position !== undefined) positions.set(log, position.sequence);
     if ((position?.sequence ?? -1) >= wanted) return;
