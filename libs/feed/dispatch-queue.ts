@@ -6,8 +6,6 @@ export interface DispatchQueue {
   push(events: readonly LogEvent[]): void;
   /** Up to `count` of the oldest. */
   take(count: number): readonly LogEvent[];
-  /** Drops everything; events were lost if there were any. Returns how many. */
-  clear(): number;
   length(): number;
   /** Events were dropped, or may not have arrived: followers must be told. */
   lost(): boolean;
@@ -18,27 +16,22 @@ export function dispatchQueue(): DispatchQueue {
   let waiting: LogEvent[] = [];
   let bytes = 0;
   let lost = false;
-  const clear = (): number => {
-    const count = waiting.length;
-    waiting = [];
-    bytes = 0;
-    lost ||= count > 0;
-    return count;
-  };
   return {
     push(events) {
       for (const event of events) {
         waiting.push(event);
         bytes += event.object.byteLength;
       }
-      if (waiting.length > limits.feedQueueCount || bytes > limits.feedQueueBytes) clear();
+      if (waiting.length <= limits.feedQueueCount && bytes <= limits.feedQueueBytes) return;
+      waiting = [];
+      bytes = 0;
+      lost = true;
     },
     take(count) {
       const taken = waiting.splice(0, count);
       for (const event of taken) bytes -= event.object.byteLength;
       return taken;
     },
-    clear,
     length: () => waiting.length,
     lost: () => lost,
     setLost(value) {

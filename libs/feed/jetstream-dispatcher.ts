@@ -12,6 +12,7 @@ import { dispatchQueue } from './dispatch-queue.ts';
 import { feedMessage } from './feed-message.ts';
 import { ensureFeedStream } from './feed-stream.ts';
 import type { Dispatcher } from './feed.ts';
+import { everything, followedFilters, interestIn } from './interest.ts';
 import { FOLLOW_SUBJECT, RELIST_SUBJECT, routeOf } from './route.ts';
 
 /**
@@ -19,8 +20,9 @@ import { FOLLOW_SUBJECT, RELIST_SUBJECT, routeOf } from './route.ts';
  * again out of order: instead a marker tells every follower to relist. A server that restarts loses FEED altogether;
  * followers notice that by themselves.
  *
- * An event that nobody follows costs nothing: while FEED has no consumers, events are dropped, and whoever begins to follow
- * says so first (`FOLLOW_SUBJECT`) and is answered when they are published again.
+ * An event that nobody follows costs nothing and is not published. Whoever is about to follow says so first
+ * (`FOLLOW_SUBJECT`, with its filters) and is answered when they are served; from time to time the stream is asked whose
+ * filters are still there.
  */
 export function startDispatcher(
   link: NatsLink,
@@ -38,10 +40,11 @@ export function startDispatcher(
   const { signal } = closing;
   const queue = dispatchQueue();
   const arrived = wakeup();
-  /** Until when somebody is taken to follow, monotonic milliseconds: then the stream is asked. */
-  let followedUntilMs = link.clock.monotonicMs() + limits.feedIdleMs;
-  /** Nobody follows. */
-  let idle = false;
+  let interest = everything;
+  /** What was announced since the stream was last asked: its consumers may not have been made when it was. */
+  let announced: string[] = [];
+  /** When the stream is asked next, monotonic milliseconds. */
+  let askMs = link.clock.monotonicMs() + limits.feedInterestMs;
   /** The connection on which FEED was last seen to be there. */
   let ensured = 0;
 
@@ -76,21 +79,12 @@ export function startDispatcher(
     if (failed !== undefined) throw failed.reason;
   }
 
-  function followed(): void {
-    followedUntilMs = link.clock.monotonicMs() + limits.feedIdleMs;
-    idle = false;
-  }
-
-  /** Drops what waits when nobody is there to read it. */
-  async function lookForFollowers(): Promise<void> {
-    if (link.clock.monotonicMs() < followedUntilMs) return;
-    const askedMs = followedUntilMs;
-    const { state } = await ensureFeedStream(link);
-    if (state.consumer_count > 0) followed();
-    // Whoever has said meanwhile that it follows is not counted yet.
-    if (followedUntilMs !== askedMs) return;
-    idle = true;
-    dispatched.add(queue.clear(), 'unfollowed');
+  async function ask(): Promise<void> {
+    if (link.clock.monotonicMs() < askMs) return;
+    const before = announced.splice(0);
+    const found = await followedFilters(link);
+    interest = interestIn([...found, ...before, ...announced]);
+    askMs = link.clock.monotonicMs() + limits.feedInterestMs;
   }
 
   async function step(): Promise<void> {
@@ -99,10 +93,11 @@ export function startDispatcher(
       const connection = link.connections();
       await ensureFeedStream(link);
       ensured = connection;
-      followed();
+      // Nobody has a consumer on a stream that may be new, and those who come back may have announced it before we did.
+      interest = everything;
+      askMs = link.clock.monotonicMs() + limits.feedInterestMs;
     }
-    await lookForFollowers();
-    if (idle) return;
+    await ask();
     if (queue.lost()) {
       await send(RELIST_SUBJECT, new Uint8Array(), { timeoutMs: limits.publishTimeoutMs });
       queue.setLost(false);
@@ -112,8 +107,7 @@ export function startDispatcher(
 
   async function run(): Promise<void> {
     while (!signal.aborted) {
-      const nothing = idle || (queue.length() === 0 && !queue.lost());
-      if (nothing && ensured === link.connections()) {
+      if (queue.length() === 0 && !queue.lost() && ensured === link.connections()) {
         await arrived.wait(signal);
         continue;
       }
@@ -133,21 +127,21 @@ export function startDispatcher(
   const announcements = link.connection.subscribe(FOLLOW_SUBJECT, {
     callback(error, message) {
       if (error !== null) return;
-      followed();
+      const filters = message.data.byteLength === 0 ? ['feed.>'] : message.string().split(' ');
+      if (announced.length < limits.feedFollowersCount) announced.push(...filters);
+      else announced = ['feed.>'];
+      interest.add(filters);
       message.respond();
-      arrived.wake();
     },
   });
   const ended = run();
   return Object.freeze({
     dispatch(events: readonly LogEvent[]): void {
       throwIfAborted(signal);
-      if (idle) {
-        queue.setLost(true);
-        dispatched.add(events.length, 'unfollowed');
-        return;
-      }
-      queue.push(events);
+      const followed = events.filter((event) => interest.subjectFor(event) !== undefined);
+      if (followed.length < events.length) dispatched.add(events.length - followed.length, 'unfollowed');
+      if (followed.length === 0) return;
+      queue.push(followed);
       arrived.wake();
     },
     async close(): Promise<void> {

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NatsLink } from '@taffrail/log/connect';
 import { callJetStream } from '@taffrail/log/jetstream-api';
+import type { LogEvent } from '@taffrail/log/event';
 import { streamInfo } from '@taffrail/log/stream';
 import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
 import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { feedEvent, feedSuite, itemText, podEvent } from './feed.suite.ts';
 import type { FeedItem, Follower } from './feed.ts';
+import { nodePodsFilter } from './subject.ts';
 import { startDispatcher } from './jetstream-dispatcher.ts';
 import { openFollower } from './jetstream-follower.ts';
 
@@ -119,7 +121,7 @@ test('a follower too slow for a feed that drops old messages relists', async () 
   await dispatcher.close();
 });
 
-test('while nobody follows nothing is published; who begins to follow relists and misses nothing after that', async () => {
+test('what nobody follows is not published; who begins to follow relists and misses nothing after that', async () => {
   const stop = new AbortController();
   // Consumers of earlier tests are removed by their followers, at once or when the server finds them idle.
   const { consumers } = await callJetStream<{ consumers: readonly { name: string }[] }>(link, 'CONSUMER.LIST.FEED');
@@ -127,27 +129,33 @@ test('while nobody follows nothing is published; who begins to follow relists an
   let skippedMs = 0;
   const clock = { ...link.clock, monotonicMs: () => link.clock.monotonicMs() + skippedMs };
   const dispatcher = startDispatcher({ ...link, clock }, silentLogger);
-  dispatcher.dispatch([podEvent('at-first', 'n')]);
-  await settled();
-  const before = (await streamInfo(link, 'FEED')).state.last_seq;
-  skippedMs = limits.feedIdleMs;
-  dispatcher.dispatch([podEvent('unfollowed', 'n')]);
-  await settled();
-  dispatcher.dispatch([podEvent('unfollowed-too', 'n')]);
-  await settled();
-  expect((await streamInfo(link, 'FEED')).state.last_seq).toBe(before);
+  const published = async (...events: readonly LogEvent[]): Promise<number> => {
+    const before = (await streamInfo(link, 'FEED')).state.last_seq;
+    dispatcher.dispatch(events);
+    await settled();
+    return (await streamInfo(link, 'FEED')).state.last_seq - before;
+  };
+  expect(await published(podEvent('before-anybody-was-asked', 'n'))).toBe(1);
+  skippedMs += limits.feedInterestMs;
+  await published(podEvent('on-its-way', 'n'));
+  expect(await published(podEvent('unfollowed', 'n'), feedEvent())).toBe(0);
 
-  const items = openFollower(link, ['feed.core.pods.>'], silentLogger).items(stop.signal)[Symbol.asyncIterator]();
+  const follower = openFollower(link, [nodePodsFilter('n')], silentLogger);
+  const items = follower.items(stop.signal)[Symbol.asyncIterator]();
   expect(itemText((await items.next()).value as FeedItem)).toBe('relist');
-  dispatcher.dispatch([podEvent('followed', 'n')]);
-  const seen = await until(items, 'created default/followed');
-  // The marker for what was not published comes before or after the follower took its place.
-  expect(seen.filter((text) => text !== 'relist')).toEqual(['created default/followed']);
+  expect(await published(podEvent('followed', 'n'), podEvent('elsewhere', 'm'), podEvent('nowhere'), feedEvent())).toBe(
+    1,
+  );
+  expect(await until(items, 'created default/followed')).toEqual(['created default/followed']);
 
   // A follower that is there is found again, however long it says nothing.
-  skippedMs += 2 * limits.feedIdleMs;
-  dispatcher.dispatch([podEvent('still-followed', 'n')]);
-  expect(await until(items, 'created default/still-followed')).toEqual(['created default/still-followed']);
+  skippedMs += limits.feedInterestMs;
+  expect(await published(podEvent('still', 'n'), podEvent('elsewhere', 'm'))).toBe(1);
+  expect(await published(podEvent('and-still', 'n'), podEvent('elsewhere', 'm'))).toBe(1);
+  expect(await until(items, 'created default/and-still')).toEqual([
+    'created default/still',
+    'created default/and-still',
+  ]);
   stop.abort();
   await dispatcher.close();
 });

@@ -41,7 +41,7 @@ async function* follow(
     throwIfAborted(signal);
     if (!(await link.whenConnected(limits.readerStaleMs, signal))) continue;
     try {
-      await announce(link);
+      await announce(link, filters);
       const { created, state } = await ensureFeedStream(link);
       if (place === undefined || place.created !== created || isPassed(place, state.first_seq, state.last_seq)) {
         // The place is taken before the caller lists: what happens meanwhile is delivered after it.
@@ -58,10 +58,10 @@ async function* follow(
   }
 }
 
-/** Lets dispatchers know that somebody follows. One that is not there yet takes it so when it starts. */
-async function announce(link: NatsLink): Promise<void> {
+/** Lets dispatchers know what is going to be followed. One that is not there yet publishes everything when it starts. */
+async function announce(link: NatsLink, filters: readonly string[]): Promise<void> {
   try {
-    await link.request(FOLLOW_SUBJECT, new Uint8Array(), { timeoutMs: limits.publishTimeoutMs });
+    await link.request(FOLLOW_SUBJECT, filters.join(' '), { timeoutMs: limits.publishTimeoutMs });
   } catch (error) {
     if (!(error instanceof RequestFailed && error.delivered === 'no')) throw error;
   }

@@ -21,5 +21,5 @@ function nodeOf(pod: Uint8Array): string {
 /** Tells every follower that events may be missing. Outside `feed.`, so that no filter overlaps it. */
 export const RELIST_SUBJECT = 'feed-relist';
 
-/** Where a follower says that it is about to follow. A dispatcher answers once it publishes. Not kept by any stream. */
+/** Where a follower says what it is about to follow: its filters, with spaces between. A dispatcher answers once it serves them. */
 export const FOLLOW_SUBJECT = 'feed-follow';

@@ -213,8 +213,9 @@ export const limits = Object.freeze({
   /** How long FEED remembers message ids: two dispatchers of the same events publish each once. */
   feedDuplicateMs: 120_000,
   feedRetryMs: 200,
-  /** After this long the dispatcher looks whether anybody still follows. */
-  feedIdleMs: 30_000,
+  /** How often the dispatcher looks what is followed, and how many followers' filters it tells apart. */
+  feedInterestMs: 10_000,
+  feedFollowersCount: 8_192,
   /** Controllers: work queue and retry back-off. */
   workQueueCount: 100_000,
   retryMinimumMs: 50,

@@ -4,7 +4,7 @@ import { limits } from '@taffrail/platform/limits';
 import { Metrics } from '@taffrail/platform/metrics';
 import { noTracer } from '@taffrail/platform/tracer';
 import { chainChecks } from '@taffrail/log/chain-checks';
-import { COMMIT_FORMAT, type Commit, type CommitDraft } from '@taffrail/log/commit';
+import type { Commit } from '@taffrail/log/commit';
 import { encodeCommit, encodedCommit } from '@taffrail/log/commit-codec';
 import { commitTail, type CommitTail } from '@taffrail/log/commit-tail';
 import type { EventDraft } from '@taffrail/log/event';
@@ -324,13 +324,7 @@ export class Ledger {
   }
 
   async #commit(round: Round, members: readonly Member[], events: readonly EventDraft[]): Promise<void> {
-    const draft: CommitDraft = {
-      format: COMMIT_FORMAT,
-      sequence: round.sequence,
-      previousHash: this.#position.hash,
-      timeMs: round.timeMs,
-      events,
-    };
+    const draft = round.draft(this.#position.hash, events);
     const payload = encodeCommit(draft);
     const observed = this.#observer.commit(
       members.map(({ waiting }) => waiting.request),

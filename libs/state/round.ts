@@ -1,5 +1,6 @@
 import { EVENTS_PER_COMMIT, revisionOf, type Sequence } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
+import { COMMIT_FORMAT, type CommitDraft } from '@taffrail/log/commit';
 import type { EventDraft } from '@taffrail/log/event';
 import { envelopeBytes } from '@taffrail/log/sealed-object';
 import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
@@ -68,6 +69,11 @@ export class Round {
         }
       },
     };
+  }
+
+  /** The commit, with the round's events as the log will have them. */
+  draft(previousHash: string, events: readonly EventDraft[]): CommitDraft {
+    return { format: COMMIT_FORMAT, sequence: this.sequence, previousHash, timeMs: this.timeMs, events };
   }
 
   #evolve(overlay: Overlay, draft: Draft, event: EventDraft, index: number): LiveChange {
