@@ -142,7 +142,6 @@ describe('a trace of kubectl apply', () => {
     if (apply === undefined) throw new Error('the apply left no span');
     expect(apply).toMatchObject({ component: 'taffrail-api', parentSpanId: '' });
     const deployment = committed(apply, 'create');
-    below(apply, 'publish FEED', 'api');
 
     const rollout = below(apply, 'plan deployment-controller', 'controllers');
     expect(rollout.attributes['taffrail.cause']).toBe(deployment);
