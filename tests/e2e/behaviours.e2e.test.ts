@@ -8,6 +8,11 @@ import { livesOfObjects } from './behaviours/life-of-an-object.ts';
 import { namespaces } from './behaviours/namespaces.ts';
 import { pods } from './behaviours/pods.ts';
 import { quotas } from './behaviours/quotas.ts';
+import { accounts } from './behaviours/accounts.ts';
+import { certificates } from './behaviours/certificates.ts';
+import { reports } from './behaviours/reports.ts';
+import { services } from './behaviours/services.ts';
+import { volumes } from './behaviours/volumes.ts';
 import { watches } from './behaviours/watches.ts';
 import { workloads } from './behaviours/workloads.ts';
 import { testCluster, type TestCluster } from './cluster.ts';
@@ -28,7 +33,8 @@ beforeAll(async () => {
   const given = process.env['BEHAVIOURS_KUBECONFIG'];
   if (given === undefined) {
     cluster = await testCluster({ number: 9, runtime: 'simulated' });
-    const up = await cluster.up('--simulated-nodes', '2');
+    // An address for documentation: the endpoints of the servers are looked at, nothing is sent there.
+    const up = await cluster.up('--simulated-nodes', '2', '--advertise-address', '192.0.2.10');
     expect(up.code, up.stdout + up.stderr).toBe(0);
   }
   opened = await openApi(given ?? cluster?.kubeconfig ?? '');
@@ -40,6 +46,11 @@ afterAll(async () => {
 
 for (const area of [
   answers,
+  volumes,
+  services,
+  reports,
+  certificates,
+  accounts,
   budgets,
   documents,
   garbage,

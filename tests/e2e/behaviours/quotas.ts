@@ -40,7 +40,6 @@ export function quotas(api: () => Api): void {
         { services: '0' },
       ],
       ['secrets', 'api/v1', { data: { a: 'MQ==' } }, { secrets: '1' }, { secrets: '0' }],
-      ['configmaps', 'api/v1', { data: { a: '1' } }, { configmaps: '3' }, { configmaps: '2' }],
       [
         'replicationcontrollers',
         'api/v1',
@@ -181,14 +180,23 @@ export function quotas(api: () => Api): void {
     });
 
     test('can be raised and lowered, and no longer holds when it is gone', async () => {
-      // Each namespace has two, which a controller publishes.
-      const namespace = await namespaceWith('q', { hard: { configmaps: '2' } });
-      await uses(namespace, 'q', { configmaps: '2' });
+      const namespace = `/api/v1/namespaces/${await api().namespace('quota')}`;
+      // What every namespace is given counts too, as soon as it is there.
+      const present = await api().until('given', `${namespace}/configmaps`, ({ items }) => items.length > 0);
+      const count = (more: number): string => String(present.items.length + more);
+      await api().create(`${namespace}/resourcequotas`, {
+        metadata: { name: 'q' },
+        spec: { hard: { configmaps: count(0) } },
+      });
+      await uses(namespace, 'q', { configmaps: count(0) });
       const another = { metadata: { name: 'another' } };
       await api().refused('Forbidden', 'POST', `${namespace}/configmaps`, another);
-      await api().update(`${namespace}/resourcequotas/q`, (read) => ({ ...read, spec: { hard: { configmaps: '3' } } }));
+      await api().update(`${namespace}/resourcequotas/q`, (read) => ({
+        ...read,
+        spec: { hard: { configmaps: count(1) } },
+      }));
       await api().until('raised', `${namespace}/resourcequotas/q`, ({ status }) =>
-        JSON.stringify(status['hard']).includes('"3"'),
+        JSON.stringify(status['hard']).includes(`"${count(1)}"`),
       );
       await api().create(`${namespace}/configmaps`, another);
       await api().remove(`${namespace}/resourcequotas/q`);
