@@ -4,6 +4,7 @@ import { openApi, type Api } from './behaviours/api.ts';
 import { budgets } from './behaviours/budgets.ts';
 import { documents } from './behaviours/documents.ts';
 import { garbage } from './behaviours/garbage.ts';
+import { kubectlCommands } from './behaviours/kubectl.ts';
 import { livesOfObjects } from './behaviours/life-of-an-object.ts';
 import { namespaces } from './behaviours/namespaces.ts';
 import { pods } from './behaviours/pods.ts';
@@ -11,6 +12,7 @@ import { quotas } from './behaviours/quotas.ts';
 import { accounts } from './behaviours/accounts.ts';
 import { certificates } from './behaviours/certificates.ts';
 import { reports } from './behaviours/reports.ts';
+import { scheduling } from './behaviours/scheduling.ts';
 import { services } from './behaviours/services.ts';
 import { volumes } from './behaviours/volumes.ts';
 import { watches } from './behaviours/watches.ts';
@@ -23,6 +25,8 @@ import { testCluster, type TestCluster } from './cluster.ts';
  */
 
 let cluster: TestCluster | undefined;
+const given = process.env['BEHAVIOURS_KUBECONFIG'];
+const kubeconfig = (): string => given ?? cluster?.kubeconfig ?? '';
 let opened: Api | undefined;
 const api = (): Api => {
   if (opened === undefined) throw new Error('no cluster');
@@ -30,14 +34,13 @@ const api = (): Api => {
 };
 
 beforeAll(async () => {
-  const given = process.env['BEHAVIOURS_KUBECONFIG'];
   if (given === undefined) {
     cluster = await testCluster({ number: 9, runtime: 'simulated' });
     // An address for documentation: the endpoints of the servers are looked at, nothing is sent there.
     const up = await cluster.up('--simulated-nodes', '2', '--advertise-address', '192.0.2.10');
     expect(up.code, up.stdout + up.stderr).toBe(0);
   }
-  opened = await openApi(given ?? cluster?.kubeconfig ?? '');
+  opened = await openApi(kubeconfig());
 });
 afterAll(async () => {
   opened?.close();
@@ -58,8 +61,10 @@ for (const area of [
   namespaces,
   pods,
   quotas,
+  scheduling,
   watches,
   workloads,
 ]) {
   area(api);
 }
+kubectlCommands(api, kubeconfig);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { asObject } from '@taffrail/controller/as-object';
 import { planOf } from '@taffrail/controller/testing/transcript';
 import type { Node, Taint } from '@taffrail/resources/generated/types';
+import type { KubeObject } from '@taffrail/resources/object';
 import { NODES, PODS } from '../resource-names.ts';
 import { deployment, node } from '../testing/given.ts';
 import { runningCluster, type RunningCluster } from '../testing/running-cluster.ts';
@@ -124,6 +125,17 @@ test('conditions and cordoning become taints; taints of others stay', () => {
   });
 });
 
+test('a taint that evicts and says no time is given the time it was seen at, once', () => {
+  const key = { namespace: '', name: 'n2' };
+  const tainted = (taint: Taint): KubeObject => asObject({ ...otherNode(), spec: { taints: [taint] } } as Node);
+  const mine: Taint = { key: 'mine', effect: 'NoExecute', value: 'v' };
+  const dated = { ...mine, timeAdded: '1970-01-01T00:01:40Z' };
+  const [patch] = planOf(nodeLifecycleController, { key, objects: [tainted(mine)], nowMs: 100_000 });
+  expect(patch).toMatchObject({ type: 'patch', patch: { spec: { taints: [dated] } } });
+  const later = planOf(nodeLifecycleController, { key, objects: [tainted(dated)], nowMs: 200_000 });
+  expect(later.filter(({ type }) => type === 'patch')).toEqual([]);
+});
+
 test('the shortest toleration of the taint that is tolerated least decides when a pod leaves', () => {
   const timeAdded = '1970-01-01T00:01:40Z';
   const taint = (key: string): Taint => ({ key, effect: 'NoExecute', timeAdded });
@@ -138,6 +150,9 @@ test('the shortest toleration of the taint that is tolerated least decides when 
   expect(evictionAtMs([taint('a')], [tolerate('a', 30), tolerate('a', 60)])).toBe(130_000);
   expect(evictionAtMs([taint('a'), taint('b')], [tolerate('a'), tolerate('b', 5)])).toBe(105_000);
   expect(evictionAtMs([taint('a'), taint('b')], [tolerate('a', 5)])).toBe(100_000);
+  const undated: Taint = { key: 'a', effect: 'NoExecute' };
+  expect(evictionAtMs([undated], [tolerate('a', 5)])).toBeUndefined();
+  expect(evictionAtMs([undated], [])).toBe(0);
 });
 
 test('pods of a node that was deleted end 40 s later, unless it comes back', async () => {

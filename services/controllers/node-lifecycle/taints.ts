@@ -18,7 +18,7 @@ const MANAGED = new Set([...BY_CONDITION.map(([, , key]) => key), UNSCHEDULABLE]
 
 /**
  * The taints a node should carry; undefined when it does. Conditions give NoSchedule; a node that is not ready gives
- * NoExecute as well, unless `evict` is off. Taints of others are left alone.
+ * NoExecute as well, unless `evict` is off. Taints of others are left alone but for their date.
  */
 export function wantedTaints(node: Node, evict: boolean, nowMs: number): readonly Taint[] | undefined {
   const present = node.spec?.taints ?? [];
@@ -44,7 +44,15 @@ export function wantedTaints(node: Node, evict: boolean, nowMs: number): readonl
       const effect = text.slice(text.lastIndexOf(':') + 1);
       return { key, effect, timeAdded: rfc3339Seconds(nowMs) };
     });
-  return added.length === 0 && kept.length === present.length ? undefined : [...kept, ...added];
+  const undated = kept.some(isUndated);
+  if (added.length === 0 && kept.length === present.length && !undated) return undefined;
+  const dated = kept.map((taint) => (isUndated(taint) ? { ...taint, timeAdded: rfc3339Seconds(nowMs) } : taint));
+  return [...dated, ...added];
+}
+
+/** Whoever taints a node by hand says no time; those who tolerate the taint for a while count from when it was seen. */
+function isUndated(taint: Taint): boolean {
+  return taint.effect === 'NoExecute' && taint.timeAdded === undefined;
 }
 
 function conditionStatus(node: Node, type: string): string | undefined {

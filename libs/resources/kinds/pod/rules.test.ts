@@ -20,6 +20,15 @@ const faults = (next: MutableJsonObject, previous: MutableJsonObject, subresourc
     .validateUpdate(next as KubeObject, previous as KubeObject, subresource)
     .map((error) => `${error.field}: ${error.message.split('\n')[0]}`);
 
+test('a pod whose gates are closed says from the start that nobody schedules it', () => {
+  const gated = { metadata: { name: 'a' }, spec: { containers: [], schedulingGates: [{ name: 'example.com/gate' }] } };
+  const pod = structuredClone(gated) as unknown as MutableJsonObject;
+  podRules.prepareForCreate(pod);
+  expect(pod['status']).toMatchObject({
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' }],
+  });
+});
+
 describe('an update of a pod', () => {
   const previous = pod({ activeDeadlineSeconds: 100, tolerations: [{ key: 'a', operator: 'Exists' }] });
   const changed = (spec: MutableJsonObject): readonly string[] =>

@@ -15,7 +15,7 @@ import { podWarnings } from './warnings.ts';
 export const podRules = rulesOf<Pod>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults: defaultPod,
-  initialStatus: (pod) => ({ phase: 'Pending', qosClass: qosClass(pod) }),
+  initialStatus: (pod) => ({ phase: 'Pending', qosClass: qosClass(pod), ...gatedConditions(pod) }),
   prepareForUpdate,
   validate: validatePod,
   validateCreation: validatePodCreation,
@@ -34,6 +34,14 @@ export const podRules = rulesOf<Pod>({
   },
   cells: podCells,
 });
+
+/** A pod whose gates are closed says so from the start: no scheduler looks at it. */
+function gatedConditions(pod: Given<Pod>): MutableJsonObject {
+  if ((pod.spec?.schedulingGates ?? []).length === 0) return {};
+  const message = 'Scheduling is blocked due to non-empty scheduling gates';
+  const condition = { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message };
+  return { conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime: null }] };
+}
 
 function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: string): void {
   if (subresource === 'ephemeralcontainers') keepAllButEphemeral(next, previous);
