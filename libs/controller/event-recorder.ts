@@ -108,11 +108,26 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
     async run(signal) {
       const onAbort = (): void => wake?.();
       signal.addEventListener('abort', onAbort, { once: true });
+      const sending = new Map<string, Promise<void>>();
+      let failure: { readonly error: unknown } | undefined;
+      const start = (entry: Waiting): void => {
+        const object = aboutText(entry.event);
+        const sent = deliver(entry, signal)
+          .catch((error: unknown) => {
+            failure ??= { error };
+          })
+          .finally(() => {
+            sending.delete(object);
+            wake?.();
+          });
+        sending.set(object, sent);
+      };
       try {
         while (!signal.aborted) {
-          const entry = waiting.shift();
-          if (entry !== undefined) {
-            await deliver(entry, signal);
+          if (failure !== undefined) throw failure.error;
+          const next = sending.size < limits.recorderConcurrency ? firstFree(waiting, sending) : -1;
+          if (next >= 0) {
+            for (const entry of waiting.splice(next, 1)) start(entry);
             continue;
           }
           await new Promise<void>((resolve) => {
@@ -124,9 +139,19 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
         if (!signal.aborted) throw error;
       } finally {
         signal.removeEventListener('abort', onAbort);
+        await Promise.allSettled(sending.values());
       }
     },
   };
+}
+
+/** Events of one object are counted up in their order: the first entry of whose object none is on its way. */
+function firstFree(waiting: readonly Waiting[], sending: ReadonlyMap<string, unknown>): number {
+  return waiting.findIndex(({ event }) => !sending.has(aboutText(event)));
+}
+
+function aboutText({ about: { kind, metadata } }: PlannedEvent): string {
+  return `${kind}\n${metadata.namespace ?? ''}\n${metadata.name ?? ''}\n${metadata.uid ?? ''}`;
 }
 
 /** What is told of an object came of the change it stands at. */

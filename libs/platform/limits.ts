@@ -242,6 +242,7 @@ export const limits = Object.freeze({
   apiRetryAfterMs: 30_000,
   /** Recorder of core/v1 Events: waiting ones, remembered ones, attempts, and what one object may record. */
   recorderQueueCount: 1_000,
+  recorderConcurrency: 16,
   recorderMemoryCount: 4_096,
   recorderAttemptsCount: 12,
   recorderRetryMs: 10_000,

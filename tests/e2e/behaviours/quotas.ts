@@ -179,29 +179,23 @@ export function quotas(api: () => Api): void {
       watch.close();
     });
 
-    test('can be raised and lowered, and no longer holds when it is gone', async () => {
-      const namespace = `/api/v1/namespaces/${await api().namespace('quota')}`;
-      // What every namespace is given counts too, as soon as it is there.
-      const present = await api().until('given', `${namespace}/configmaps`, ({ items }) => items.length > 0);
-      const count = (more: number): string => String(present.items.length + more);
-      await api().create(`${namespace}/resourcequotas`, {
-        metadata: { name: 'q' },
-        spec: { hard: { configmaps: count(0) } },
-      });
-      await uses(namespace, 'q', { configmaps: count(0) });
-      const another = { metadata: { name: 'another' } };
-      await api().refused('Forbidden', 'POST', `${namespace}/configmaps`, another);
+    test('can be raised, and no longer holds when it is gone', async () => {
+      const namespace = await namespaceWith('q', { hard: { 'count/podtemplates': '1' } });
+      await uses(namespace, 'q', { 'count/podtemplates': '0' });
+      const templateOf = (name: string): object => ({ metadata: { name }, template: { spec: podSpec } });
+      await api().create(`${namespace}/podtemplates`, templateOf('one'));
+      await api().refused('Forbidden', 'POST', `${namespace}/podtemplates`, templateOf('two'));
       await api().update(`${namespace}/resourcequotas/q`, (read) => ({
         ...read,
-        spec: { hard: { configmaps: count(1) } },
+        spec: { hard: { 'count/podtemplates': '2' } },
       }));
       await api().until('raised', `${namespace}/resourcequotas/q`, ({ status }) =>
-        JSON.stringify(status['hard']).includes(`"${count(1)}"`),
+        JSON.stringify(status['hard']).includes('"2"'),
       );
-      await api().create(`${namespace}/configmaps`, another);
+      await api().create(`${namespace}/podtemplates`, templateOf('two'));
       await api().remove(`${namespace}/resourcequotas/q`);
       await api().gone(`${namespace}/resourcequotas/q`);
-      await api().create(`${namespace}/configmaps`, { metadata: { name: 'third' } });
+      await api().create(`${namespace}/podtemplates`, templateOf('three'));
     });
   });
 }

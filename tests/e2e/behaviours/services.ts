@@ -181,13 +181,13 @@ export function services(api: () => Api): void {
         `${core}/endpoints/both`,
         (read) => subsetsOf(read).flatMap(({ addresses = [] }) => addresses).length === 2,
       );
-      const portsOf = (at: number): readonly (readonly unknown[])[] =>
-        (subsetsOf(both)[at]?.ports ?? []).map(({ name, port, protocol }) => [name, port, protocol]);
+      const portsOf = (at: number): readonly string[] =>
+        (subsetsOf(both)[at]?.ports ?? []).map(({ name, port, protocol }) => `${name} ${port} ${protocol}`);
       expect([...portsOf(0), ...portsOf(1)].toSorted()).toEqual([
-        ['portname1', 3000, 'TCP'],
-        ['portname1', 3001, 'TCP'],
-        ['portname2', 3000, 'UDP'],
-        ['portname2', 3001, 'UDP'],
+        'portname1 3000 TCP',
+        'portname1 3001 TCP',
+        'portname2 3000 UDP',
+        'portname2 3001 UDP',
       ]);
       const ofBoth = `${slices}?labelSelector=kubernetes.io%2Fservice-name%3Dboth`;
       const found = await api().until(
@@ -197,7 +197,7 @@ export function services(api: () => Api): void {
       );
       expect(
         slicesOf(found)
-          .flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.name))
+          .flatMap(({ endpoints }) => endpoints.map(({ targetRef }) => targetRef?.name ?? ''))
           .toSorted(),
       ).toEqual(['one', 'two']);
       const early = await api().until('an address', `${core}/endpoints/early`, (read) => subsetsOf(read).length === 1);
