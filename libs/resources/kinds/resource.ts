@@ -1,6 +1,9 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { deviceClassRules } from './devices/class.ts';
+import { resourceSliceRules } from './devices/slice.ts';
+import { deviceTaintRuleRules } from './devices/taint-rule.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
 import { resourceClaimRules, resourceClaimTemplateRules } from './resourceclaim/rules.ts';
 
 /** The resources of `resource.k8s.io`. */
@@ -11,7 +14,7 @@ export const resourceResources: readonly ResourceDefinition[] = Object.freeze([
     resource: 'deviceclasses',
     namespaced: false,
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    rules: deviceClassRules,
   }),
   defineResource({
     group: 'resource.k8s.io',
@@ -20,7 +23,7 @@ export const resourceResources: readonly ResourceDefinition[] = Object.freeze([
     namespaced: false,
     subresources: [statusOf('DeviceTaintRule')],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true, status: {} }),
+    rules: deviceTaintRuleRules,
   }),
   defineResource({
     group: 'resource.k8s.io',
@@ -40,6 +43,6 @@ export const resourceResources: readonly ResourceDefinition[] = Object.freeze([
     kind: 'ResourceSlice',
     namespaced: false,
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, generation: true }),
+    rules: resourceSliceRules,
   }),
 ]);
