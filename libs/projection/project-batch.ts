@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { assert } from '@taffrail/platform/assert';
 import type { Revision, Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -6,8 +7,7 @@ import type { LogEvent } from '@taffrail/log/event';
 import type { Database } from './database.ts';
 import type { ProjectionPosition } from './read-model.ts';
 
-/** The type number of bytea in Postgres: the driver cannot tell an array of them by itself. */
-const BYTEA_ARRAY = 1001;
+type Fragment = ReturnType<Database>;
 
 /**
  * Writes commits and moves the log's position from `from` to the last of them, in one statement and so in one
@@ -33,13 +33,16 @@ export async function projectBatch(
           WHERE log = ${log} AND sequence = ${from.sequence} AND hash = ${from.hash} RETURNING 1`;
   const [result] = await database<{ moved: number; differing: number }[]>`
     WITH moved AS (${moved}),
+    sent AS MATERIALIZED (SELECT ${sentBytes(database, commits)} AS bytes),
     batch AS (
-      SELECT b.* FROM unnest(
+      SELECT b.sequence, b.hash, b.time_ms, substring(sent.bytes FROM b.start FOR b.length) AS payload
+      FROM sent, moved, unnest(
         ${commits.map((commit) => commit.sequence)}::bigint[],
         ${commits.map((commit) => commit.hash)}::text[],
         ${commits.map((commit) => commit.timeMs)}::bigint[],
-        ${database.array(commits.map(payloadOf), BYTEA_ARRAY)}
-      ) AS b (sequence, hash, time_ms, payload), moved
+        ${startsOf(commits)}::integer[],
+        ${commits.map((commit) => commit.payload.byteLength)}::integer[]
+      ) AS b (sequence, hash, time_ms, start, length)
     ),
     events AS (
       SELECT e.*, COALESCE(e.created, o.created_revision, e.revision) AS created_revision
@@ -119,8 +122,25 @@ function follows({ sequence: at, genesis }: Commit, previous: Sequence): boolean
   return at === previous + 1 || genesis?.previousSegmentSequence === previous;
 }
 
-function payloadOf(commit: Commit): Buffer {
-  return Buffer.from(commit.payload.buffer, commit.payload.byteOffset, commit.payload.byteLength);
+/**
+ * All payloads one behind the other, as a bytea. Payloads are JSON as a rule, and a text travels as it is, where the driver
+ * writes two characters for each byte of a bytea.
+ */
+function sentBytes(database: Database, commits: readonly Commit[]): Fragment {
+  const bytes = Buffer.concat(commits.map(({ payload }) => payload));
+  return isUtf8(bytes) && !bytes.includes(0)
+    ? database`convert_to(${bytes.toString('utf8')}, 'UTF8')`
+    : database`${bytes}::bytea`;
+}
+
+/** Where each payload begins, counted from 1. */
+function startsOf(commits: readonly Commit[]): readonly number[] {
+  let next = 1;
+  return commits.map(({ payload }) => {
+    const start = next;
+    next += payload.byteLength;
+    return start;
+  });
 }
 
 /** The events of a batch as the JSON rows of the statement above. */
