@@ -27,6 +27,8 @@ export interface Strategy<T> {
   readonly validate?: (object: Given<T>, previous?: Given<T>) => readonly FieldError[];
   /** Beside `validate`, on create only. */
   readonly validateCreation?: (object: Given<T>) => readonly FieldError[];
+  /** Whether what an update may not change is told before what is wrong with the object itself, as Kubernetes does for some kinds. */
+  readonly changesFirst?: boolean;
   /** Beside `validate`, which runs on updates of the main resource too. */
   readonly validateUpdate?: (next: Given<T>, previous: Given<T>, subresource: string) => readonly FieldError[];
   readonly validateStatus?: (next: Given<T>, previous: Given<T>) => readonly FieldError[];
@@ -72,11 +74,9 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
       const typedPrevious = previous as Given<T>;
       const errors = validateMetadataUpdate(next.metadata, previous.metadata);
       if (subresource === 'status') return [...errors, ...(strategy.validateStatus?.(typedNext, typedPrevious) ?? [])];
-      return [
-        ...errors,
-        ...(strategy.validate?.(typedNext, typedPrevious) ?? []),
-        ...(strategy.validateUpdate?.(typedNext, typedPrevious, subresource) ?? []),
-      ];
+      const itself = strategy.validate?.(typedNext, typedPrevious) ?? [];
+      const changes = strategy.validateUpdate?.(typedNext, typedPrevious, subresource) ?? [];
+      return strategy.changesFirst === true ? [...errors, ...changes, ...itself] : [...errors, ...itself, ...changes];
     },
     warnings: (object, previous) => strategy.warnings?.(object as Given<T>, previous as Given<T> | undefined) ?? [],
     selectableFields: (object) =>

@@ -99,3 +99,59 @@ test.each<[string, Changes, Changes | undefined, readonly string[]]>([
 ])('a %s with %j, changed by %j, brings these warnings', (kind, before, changes, expected) => {
   expect(warnings(kind, before, changes)).toEqual(expected);
 });
+
+test.each<[what: string, changes: Changes, said: readonly string[]]>([
+  ['nothing odd', {}, []],
+  [
+    'addresses from outside',
+    { 'spec.externalIPs': ['1.2.3.4', '2001:DB8::1'] },
+    [
+      'spec.externalIPs[1]: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+      'spec.externalIPs is deprecated and may no longer be implemented in some clusters',
+    ],
+  ],
+  [
+    'no address of its own',
+    {
+      'spec.clusterIP': 'None',
+      'spec.loadBalancerIP': '1.2.3.4',
+      'spec.externalIPs': ['1.2.3.4'],
+      'spec.sessionAffinity': 'ClientIP',
+    },
+    [
+      'spec.loadBalancerIP is ignored for headless services',
+      'spec.externalIPs is ignored for headless services',
+      'spec.SessionAffinity is ignored for headless services',
+    ],
+  ],
+  [
+    'a name elsewhere',
+    { 'spec.type': 'ExternalName', 'spec.externalName': 'a.b', 'spec.externalIPs': ['1.2.3.4'] },
+    ['spec.externalIPs is ignored when spec.type is "ExternalName"'],
+  ],
+  [
+    'a name it does not need',
+    { 'spec.externalName': 'a.b' },
+    ['spec.externalName is ignored when spec.type is not "ExternalName"'],
+  ],
+  [
+    'an older word for where its traffic goes, and an older annotation',
+    {
+      'spec.trafficDistribution': 'PreferClose',
+      'metadata.annotations': { 'service.kubernetes.io/topology-aware-hints': 'Auto' },
+    },
+    [
+      'annotation service.kubernetes.io/topology-aware-hints is deprecated, please use service.kubernetes.io/topology-mode instead',
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ],
+  ],
+  [
+    'a range with too many bits',
+    { 'spec.type': 'LoadBalancer', 'spec.loadBalancerSourceRanges': ['10.1.2.3/8'] },
+    [
+      'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)',
+    ],
+  ],
+])('a Service with %s', (_, changes, said) => {
+  expect(warnings('Service', changes)).toEqual(said);
+});

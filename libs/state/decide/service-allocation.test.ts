@@ -103,3 +103,47 @@ test('an update keeps address and node ports, and a change of type takes or give
   const back = specOf(accepted(await cluster.patch('services', 'a', { spec: { type: 'ClusterIP' } })).object.object());
   expect((back['ports'] as JsonObject[])[0]).not.toHaveProperty('nodePort');
 });
+
+test.each<[what: string, spec: JsonObject, refusal: string]>([
+  [
+    'two stacks',
+    { ipFamilyPolicy: 'RequireDualStack' },
+    'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+  ],
+  [
+    'the other family',
+    { ipFamilies: ['IPv6'] },
+    'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+  ],
+  [
+    'an address of the other family',
+    { clusterIP: 'fd00::7' },
+    'spec.clusterIPs[0]: Invalid value: []string{"fd00::7"}: IPv6 is not configured on this cluster',
+  ],
+  [
+    'more families than its policy has',
+    { ipFamilies: ['IPv4', 'IPv6'] },
+    `spec.ipFamilyPolicy: Invalid value: "SingleStack": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified`,
+  ],
+])('a service that asks for %s is refused', async (_, spec, refusal) => {
+  await using cluster = await testMachine();
+  expect(refused(await cluster.create('services', service('a', spec))).message).toBe(
+    `Service "a" is invalid: ${refusal}`,
+  );
+});
+
+test('a service without addresses and selector has both families, and one that prefers two has the one there is', async () => {
+  await using cluster = await testMachine();
+  const made = async (name: string, spec: JsonObject): Promise<JsonObject> =>
+    specOf(accepted(await cluster.create('services', service(name, spec))).object.object());
+  expect(await made('open', { clusterIP: 'None', selector: {} })).toMatchObject({
+    ipFamilyPolicy: 'RequireDualStack',
+    ipFamilies: ['IPv4', 'IPv6'],
+  });
+  expect(
+    await made('other', { clusterIP: 'None', selector: {}, ipFamilies: ['IPv6'], ipFamilyPolicy: 'SingleStack' }),
+  ).toMatchObject({ ipFamilyPolicy: 'SingleStack', ipFamilies: ['IPv6'] });
+  expect(await made('prefers', { ipFamilyPolicy: 'PreferDualStack' })).toMatchObject({ ipFamilies: ['IPv4'] });
+  accepted(await cluster.patch('services', 'open', { metadata: { labels: { a: 'b' } } }));
+  expect(specOf(cluster.get('services', 'open'))).toMatchObject({ ipFamilies: ['IPv4', 'IPv6'] });
+});

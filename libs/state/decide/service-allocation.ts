@@ -10,6 +10,7 @@ import { pickFree, reservedOf } from './allocate.ts';
 import { targetOf } from './drafting.ts';
 import { metadataOf, objectOf, textOf, type WorkingObject } from './metadata.ts';
 import { hasIpAddress } from './service-addresses.ts';
+import { familyErrors } from './service-families.ts';
 import { formatIpv4, parseIpv4, type ServiceNetwork } from './service-network.ts';
 import { isInRange, serviceRanges } from './service-ranges.ts';
 import type { DecideState } from './state.ts';
@@ -42,6 +43,8 @@ export function allocateService(
       ]),
   };
   const before = present === undefined ? undefined : objectOf(present.contents(), 'spec');
+  const impossible = familyErrors(spec);
+  if (impossible.length > 0) return invalid(targetOf(target, name), impossible);
   return (
     allocateClusterIp(spec, allocation) ??
     allocateNodePorts(spec, allocation) ??

@@ -7,6 +7,7 @@ import { validateConfigMap, validateConfigMapUpdate } from './validate.ts';
 export const configMapRules = rulesOf<ConfigMap>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   validate: validateConfigMap,
+  changesFirst: true,
   validateUpdate: validateConfigMapUpdate,
   cells: (one) => [
     one.metadata?.name ?? '',

@@ -20,6 +20,7 @@ export const secretRules = rulesOf<Secret>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
   validate: validateSecret,
+  changesFirst: true,
   validateUpdate: validateSecretUpdate,
   selectable: { type: (secret) => secret.type ?? '' },
   cells: (secret) => [

@@ -27,7 +27,7 @@ export function validateAddresses(spec: Given<ServiceSpec>): readonly FieldError
   if (clusterIPs.length > 1 && new Set(clusterIPs.map(isIPv6)).size < 2) {
     errors.push(invalid(IPS, goStrings(clusterIPs), 'may specify no more than one IP for each IP family'));
   }
-  return isHeadless(spec) ? [...errors, ...validateHeadless(spec)] : [...errors, ...validateMatch(spec)];
+  return isHeadless(spec) ? errors : [...errors, ...validateMatch(spec)];
 }
 
 /** `clusterIP` is the first of `clusterIPs` under another name. */
@@ -61,11 +61,6 @@ function validateIps(addresses: readonly string[]): readonly FieldError[] {
     const detail = "'None' must be the first and only value";
     return addresses.length > 1 ? [invalid(IPS, goStrings(addresses), detail)] : [];
   });
-}
-
-function validateHeadless({ type = '' }: Given<ServiceSpec>): readonly FieldError[] {
-  if (type !== 'NodePort' && type !== 'LoadBalancer') return [];
-  return [invalid(index(IPS, 0), 'None', `may not be set to 'None' for ${type} services`)];
 }
 
 /** Each address is of the family that is named at its place. */

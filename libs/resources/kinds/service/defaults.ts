@@ -1,5 +1,6 @@
+import { isIPv6 } from 'node:net';
 import type { Service, ServiceSpec } from '../../generated/types.ts';
-import type { Draft } from '../../given.ts';
+import type { Draft, Given } from '../../given.ts';
 
 const AFFINITY_SECONDS = 10_800;
 
@@ -40,9 +41,22 @@ export function pairClusterIps(spec: Draft<ServiceSpec>): void {
   if (clusterIP !== '' && clusterIPs.length === 0) spec.clusterIPs = [clusterIP];
 }
 
-/** A service that has a cluster IP (or none on purpose) says which address family; this cluster has IPv4 only. */
-export function defaultFamilies(spec: Draft<ServiceSpec>): void {
+/**
+ * A service that has a cluster IP (or none on purpose) says which address families: those of its addresses, else IPv4, which this
+ * cluster has. One without address and selector has both, for nobody knows of which its endpoints are.
+ */
+export function defaultFamilies(spec: Draft<ServiceSpec>, before?: Given<ServiceSpec>): void {
   if (spec.type === 'ExternalName') return;
-  spec.ipFamilyPolicy ??= 'SingleStack';
-  if ((spec.ipFamilies ?? []).length === 0) spec.ipFamilies = ['IPv4'];
+  const { clusterIP = '', clusterIPs = [] } = spec;
+  const isOpen = clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilyPolicy ??= before?.ipFamilyPolicy ?? (isOpen ? 'RequireDualStack' : 'SingleStack');
+  const families = (spec.ipFamilies ??= []);
+  for (const address of clusterIPs.slice(families.length)) {
+    const family = isIPv6(address) ? 'IPv6' : 'IPv4';
+    if (address !== 'None' && !families.includes(family)) families.push(family);
+  }
+  if (families.length === 0) families.push('IPv4');
+  if (isOpen && families.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
+    families.push(families[0] === 'IPv4' ? 'IPv6' : 'IPv4');
+  }
 }

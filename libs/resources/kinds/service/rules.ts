@@ -6,6 +6,7 @@ import { serviceCells } from './table.ts';
 import { prepareServiceUpdate } from './update.ts';
 import { validateService } from './validate.ts';
 import { validateServiceStatus, validateServiceUpdate } from './validate-update.ts';
+import { serviceWarnings } from './warnings.ts';
 
 export const serviceRules = rulesOf<Service>({
   metadata: { namespaced: true, name: dns1035Label },
@@ -20,8 +21,10 @@ export const serviceRules = rulesOf<Service>({
     if (subresource === '') prepareServiceUpdate(next, previous);
   },
   validate: validateService,
+  changesFirst: true,
   validateUpdate: validateServiceUpdate,
   validateStatus: validateServiceStatus,
+  warnings: serviceWarnings,
   selectable: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',
     'spec.type': (service) => service.spec?.type ?? '',

@@ -12,7 +12,7 @@ export function prepareServiceUpdate(next: Draft<Service>, previous: Given<Servi
   keepNodePorts(spec, before);
   keepHealthCheckPort(spec, before);
   dropOfOldType(spec, before);
-  defaultFamilies(spec);
+  defaultFamilies(spec, before);
 }
 
 function hasClusterIp(type: string | undefined): boolean {

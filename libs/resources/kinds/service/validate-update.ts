@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { FieldError } from '../../field-error.ts';
-import type { Service, ServiceSpec } from '../../generated/types.ts';
+import type { Service } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { ipAddress } from '../../syntax/ip.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
@@ -15,23 +15,20 @@ import {
   required,
 } from '../../validation/field.ts';
 import { validateAddressesUpdate } from './addresses.ts';
+import { hasHealthCheck } from './health-check.ts';
 
 /** What was allocated or chosen for good stays, unless the type changes. */
 export function validateServiceUpdate(next: Given<Service>, previous: Given<Service>): readonly FieldError[] {
   const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
   const errors = [...validateAddressesUpdate(now, before)];
-  if (hasHealthCheck(now) && hasHealthCheck(before) && now.healthCheckNodePort !== before.healthCheckNodePort) {
-    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
-  }
   const stays = now.type === 'LoadBalancer' && before.type === 'LoadBalancer';
   if (stays && now.loadBalancerClass !== before.loadBalancerClass) {
     errors.push(invalid('spec.loadBalancerClass', now.loadBalancerClass, 'may not change once set'));
   }
+  if (hasHealthCheck(now) && hasHealthCheck(before) && now.healthCheckNodePort !== before.healthCheckNodePort) {
+    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'));
+  }
   return errors;
-}
-
-export function hasHealthCheck({ type, externalTrafficPolicy }: Given<ServiceSpec>): boolean {
-  return type === 'LoadBalancer' && externalTrafficPolicy === 'Local';
 }
 
 const NOT_AN_IP = 'must be a DNS name, not an IP address';
