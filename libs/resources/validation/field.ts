@@ -6,7 +6,9 @@ export type Path = string;
 
 /** The path of a field below `parent`; '' is the object itself. */
 export function child(parent: Path, ...names: readonly string[]): Path {
-  return [parent, ...names].filter((part) => part !== '').join('.');
+  let path = parent;
+  for (const name of names) path = path === '' ? name : `${path}.${name}`;
+  return path;
 }
 
 /** The path of a list's item. */
