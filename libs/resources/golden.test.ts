@@ -93,6 +93,7 @@ function create({ definition, object }: Creation): {
   if (typeof prefix === 'string') metadata['name'] = `${prefix}x2k4f`;
   if (definition.namespaced) metadata['namespace'] = 'ns';
   definition.rules.applyDefaults(draft);
+  if (definition.kind === 'Pod') (draft['spec'] as MutableJsonObject)['serviceAccountName'] ??= 'default';
   definition.rules.prepareForCreate(draft);
   const errors = definition.rules.validateCreate(draft as KubeObject);
   const causes = errors.map((error) => ({ field: error.field, message: error.message, reason: error.type }));

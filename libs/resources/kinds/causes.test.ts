@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ResourceDefinition } from '../definition.ts';
@@ -38,8 +38,10 @@ function caseOf(line: string): Case {
   };
 }
 
-const cases = readFileSync(path.join(import.meta.dirname, 'testing/causes.txt'), 'utf8')
-  .split('\n')
+const folder = path.join(import.meta.dirname, 'testing');
+const cases = readdirSync(folder)
+  .filter((name) => name.endsWith('causes.txt'))
+  .flatMap((name) => readFileSync(path.join(folder, name), 'utf8').split('\n'))
   .filter((line) => line !== '' && !line.startsWith('#'))
   .map(caseOf);
 

@@ -5,6 +5,7 @@ import { validateAnnotations } from './metadata.ts';
 import { child, forbidden, invalid, notSupported, type Path, required } from './field.ts';
 import { goLabelSelector, goMap } from './go-syntax.ts';
 import { validateLabels } from './labels.ts';
+import { validatePodAnnotations, validateProfilesMatch } from './pod/annotations.ts';
 import { validatePodSpec } from './pod/spec.ts';
 import { isEmptySelector, selectorMatches, validateLabelSelector } from './selector.ts';
 
@@ -80,13 +81,18 @@ export const SELECTOR_MISMATCH = '`selector` does not match template `labels`';
 
 /** A pod template on its own. */
 export function validatePodTemplate(template: Given<PodTemplateSpec>, path: Path): readonly FieldError[] {
+  const { metadata = {}, spec = {} } = template;
+  const annotations = child(path, 'annotations');
+  const here = child(path, 'spec');
   const errors = [
-    ...validateLabels(template.metadata?.labels, child(path, 'labels')),
-    ...validateAnnotations(template.metadata?.annotations, child(path, 'annotations')),
-    ...validatePodSpec(template.spec ?? {}, child(path, 'spec')),
+    ...validateLabels(metadata.labels, child(path, 'labels')),
+    ...validateAnnotations(metadata.annotations, annotations),
+    ...validatePodAnnotations(metadata.annotations, spec, annotations),
+    ...validatePodSpec(spec, here),
+    ...validateProfilesMatch(metadata.annotations, spec, here),
   ];
-  if ((template.spec?.ephemeralContainers ?? []).length > 0) {
-    const field = child(path, 'spec', 'ephemeralContainers');
+  if ((spec.ephemeralContainers ?? []).length > 0) {
+    const field = child(here, 'ephemeralContainers');
     errors.push(forbidden(field, 'ephemeral containers not allowed in pod template'));
   }
   return errors;

@@ -3,7 +3,7 @@ import type { DeviceClass } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { invalid } from '../../validation/field.ts';
-import { isExtendedResource } from '../../validation/pod/resources.ts';
+import { isExtendedResource } from '../../validation/pod/resource-names.ts';
 import { age } from '../cells.ts';
 import { equal, rulesOf } from '../strategy.ts';
 import { CONFIGURATIONS, validateConfiguration, validateSelectors } from './configuration.ts';

@@ -1,13 +1,12 @@
 import type { FieldError } from '../../field-error.ts';
 import type { PersistentVolumeSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { dns1123Subdomain } from '../../syntax/names.ts';
-import { child, forbidden, invalids, type Path, required, tooLong } from '../../validation/field.ts';
+import { validateDriverName } from '../../validation/csi-driver-name.ts';
+import { child, forbidden, type Path, required } from '../../validation/field.ts';
 import { needed } from '../../validation/pod/files.ts';
 import { validateNoBacksteps } from '../../validation/pod/paths.ts';
-import { type SourceName, sourceRules } from '../../validation/pod/volume-sources.ts';
+import { type SourceName, sourcePath, sourceRules } from '../../validation/pod/volume-sources.ts';
 
-const DRIVER_CHARACTERS = 63;
 /** Everything of a spec that says how a volume is used; all other fields say where it is. */
 const USAGE: readonly string[] = [
   'accessModes',
@@ -33,7 +32,7 @@ export function validateVolumeSource(spec: Given<PersistentVolumeSpec>): readonl
   const [first, ...others] = Object.keys(sourcesOf(spec));
   if (first === undefined) return [required('spec', 'must specify a volume type')];
   return [
-    ...validateSource(first, spec, child('spec', first)),
+    ...validateSource(first, spec, child('spec', sourcePath(first))),
     ...others.map((source) => forbidden(child('spec', source), 'may not specify more than 1 volume type')),
   ];
 }
@@ -47,12 +46,10 @@ function validateSource(name: string, spec: Given<PersistentVolumeSpec>, path: P
     return place === '' ? [required(here)] : validateNoBacksteps(place, here);
   }
   if (name === 'csi') {
-    const { driver = '' } = spec.csi ?? {};
-    const here = child(path, 'driver');
-    const errors = needed(spec.csi ?? {}, path, 'driver', 'volumeHandle');
-    if (driver.length > DRIVER_CHARACTERS) errors.push(tooLong(here, DRIVER_CHARACTERS));
-    if (driver !== '') errors.push(...invalids(here, driver, dns1123Subdomain(driver.toLowerCase())));
-    return errors;
+    return [
+      ...validateDriverName(spec.csi?.driver ?? '', child(path, 'driver')),
+      ...needed(spec.csi ?? {}, path, 'volumeHandle'),
+    ];
   }
   // All others have in a pod's volume what they have here.
   const rule = sourceRules[name as SourceName] as Rule | undefined;

@@ -7,24 +7,27 @@ import type {
   PodTemplateSpec,
   ResourceRequirements,
 } from '../../generated/types.ts';
-import type { Draft } from '../../given.ts';
+import type { Draft, Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
+import { formatQuantity } from '../../syntax/quantity.ts';
 import { nullTimes } from '../null-times.ts';
 import { canonicalQuantities } from '../quantities.ts';
 import { defaultHttpGet, defaultProbe } from './default-probe.ts';
 import { defaultVolume } from './default-volume.ts';
 import { defaultPullPolicy } from './image.ts';
+import { containerTotals } from './totals.ts';
 
 /** The scheduler that places pods which name none. */
 export const DEFAULT_SCHEDULER = 'default-scheduler';
 const GRACE_PERIOD_SECONDS = 30;
+const HUGE_PAGES = 'hugepages-';
 
 /** Defaults of a Pod: those of any pod spec, and those only a real pod gets (requests from limits, service links). */
 export function defaultPod(pod: Draft<Pod>): void {
   const spec = (pod.spec ??= {});
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])])
     requestsFromLimits(container.resources);
-  requestsFromLimits(spec.resources);
+  defaultPodResources(pod);
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork === true) exposeHostPorts(spec);
   defaultPodSpec(spec);
@@ -91,6 +94,28 @@ function defaultContainer(container: Draft<Container> | Draft<EphemeralContainer
 function requestsFromLimits(resources: Draft<ResourceRequirements> | undefined): void {
   if (resources?.limits === undefined) return;
   resources.requests = { ...resources.limits, ...resources.requests };
+}
+
+/**
+ * What a pod as a whole requests where it only says its limits: what its containers request, or else the limit. Limits of
+ * huge pages, of which a request is never below the limit, follow from the containers' too. In place.
+ */
+export function defaultPodResources(pod: Draft<Pod>): void {
+  const resources = pod.spec?.resources;
+  if (resources === undefined) return;
+  const spec = pod.spec as Given<PodSpec>;
+  const limits = { ...resources.limits };
+  const requests = { ...resources.requests };
+  if (Object.keys({ ...limits, ...requests }).length === 0) return;
+  for (const [name, amount] of Object.entries(containerTotals(spec, 'limits'))) {
+    if (name.startsWith(HUGE_PAGES) && requests[name] === undefined) limits[name] ??= formatQuantity(amount);
+  }
+  if (Object.keys(limits).length === 0) return;
+  for (const [name, amount] of Object.entries(containerTotals(spec, 'requests'))) {
+    if (name === 'cpu' || name === 'memory') requests[name] ??= formatQuantity(amount);
+  }
+  resources.limits = limits;
+  resources.requests = { ...limits, ...requests };
 }
 
 /** On the host's network a container's port is the host's. */

@@ -2,9 +2,12 @@ import type { FieldError } from '../../field-error.ts';
 import type { Pod } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import { forbidden } from '../../validation/field.ts';
+import { quoted } from '../../validation/go-syntax.ts';
 import { equal } from '../strategy.ts';
+import { validateAnnotationUpdate } from './annotation-update.ts';
 import { changedPaths } from './changed-paths.ts';
 import { isMirrorPod, keepAllBut } from './part-update.ts';
+import { validateChangedPod } from './validate.ts';
 
 const PATH = 'spec.ephemeralContainers';
 
@@ -21,12 +24,13 @@ export function keepAllButEphemeral(next: Draft<Pod>, previous: Given<Pod>): voi
 export function validateEphemeralUpdate(next: Given<Pod>, previous: Given<Pod>): readonly FieldError[] {
   if (isMirrorPod(previous)) return [forbidden('', 'static pods do not support ephemeral containers')];
   const named = new Map((next.spec?.ephemeralContainers ?? []).map((one) => [one.name, one]));
-  return (previous.spec?.ephemeralContainers ?? []).flatMap((old) => {
-    const name = JSON.stringify(old.name ?? '');
+  const changes = (previous.spec?.ephemeralContainers ?? []).flatMap((old) => {
+    const name = quoted(old.name ?? '');
     const current = named.get(old.name);
     if (current === undefined) return [forbidden(PATH, `existing ephemeral containers ${name} may not be removed\n`)];
     if (equal(current, old)) return [];
-    const changes = changedPaths(old, current, PATH).join('\n');
-    return [forbidden(PATH, `existing ephemeral containers ${name} may not be changed\n${changes}\n`)];
+    const lines = changedPaths(old, current, PATH).join('\n');
+    return [forbidden(PATH, `existing ephemeral containers ${name} may not be changed\n${lines}\n`)];
   });
+  return [...validateChangedPod(next, previous), ...validateAnnotationUpdate(next, previous), ...changes];
 }

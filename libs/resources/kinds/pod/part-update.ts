@@ -1,12 +1,11 @@
 import type { Pod } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
-
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+import { MIRROR } from '../../validation/pod/annotations.ts';
 
 /** Whether a pod only shows one that its node runs by itself. */
 export function isMirrorPod(pod: Given<Pod>): boolean {
-  return pod.metadata?.annotations?.[MIRROR_ANNOTATION] !== undefined;
+  return pod.metadata?.annotations?.[MIRROR] !== undefined;
 }
 
 /** What of the metadata is the server's to settle, whatever part of a pod is updated. */

@@ -3,22 +3,26 @@ import type { Draft, Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { rulesOf } from '../strategy.ts';
-import { defaultPod } from './defaults.ts';
+import { applyAppArmorAnnotations } from './apparmor-annotations.ts';
+import { defaultPod, defaultPodResources } from './defaults.ts';
 import { keepAllButEphemeral } from './ephemeral-containers.ts';
+import { applyLabelKeys } from './label-keys.ts';
 import { qosClass } from './qos.ts';
 import { keepAllButSizes } from './resize.ts';
+import { keepReported } from './status-update.ts';
 import { podCells } from './table.ts';
-import { validatePod, validatePodCreation } from './validate.ts';
-import { validatePodStatusUpdate, validatePodUpdate } from './validate-update.ts';
+import { validateNewPod } from './validate.ts';
+import { validatePodStatusUpdate } from './validate-status.ts';
+import { validatePodUpdate } from './validate-update.ts';
 import { podWarnings } from './warnings.ts';
 
 export const podRules = rulesOf<Pod>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults: defaultPod,
   initialStatus: (pod) => ({ phase: 'Pending', qosClass: qosClass(pod), ...gatedConditions(pod) }),
+  prepareForCreate,
   prepareForUpdate,
-  validate: validatePod,
-  validateCreation: validatePodCreation,
+  validateCreation: validateNewPod,
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatusUpdate,
   warnings: podWarnings,
@@ -43,14 +47,18 @@ function gatedConditions(pod: Given<Pod>): MutableJsonObject {
   return { conditions: [{ ...condition, lastProbeTime: null, lastTransitionTime: null }] };
 }
 
+function prepareForCreate(pod: Draft<Pod>): void {
+  applyLabelKeys(pod);
+  applyAppArmorAnnotations(pod);
+}
+
 function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: string): void {
-  if (subresource === 'ephemeralcontainers') keepAllButEphemeral(next, previous);
-  if (subresource === 'resize') keepAllButSizes(next, previous);
-  if (subresource !== 'status') return;
-  const metadata = (next.metadata ??= {}) as MutableJsonObject;
-  // The node agent that reports status may not give a pod away.
-  if (previous.metadata?.ownerReferences === undefined) delete metadata['ownerReferences'];
-  else
-    metadata['ownerReferences'] = structuredClone(previous.metadata.ownerReferences) as unknown as MutableJsonObject[];
-  if (next.status !== undefined) next.status.qosClass ??= previous.status?.qosClass ?? qosClass(previous);
+  if (subresource === 'status') keepReported(next, previous);
+  else {
+    if (subresource === 'ephemeralcontainers') keepAllButEphemeral(next, previous);
+    if (subresource === 'resize') {
+      keepAllButSizes(next, previous);
+      defaultPodResources(next);
+    }
+  }
 }

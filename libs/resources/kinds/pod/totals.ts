@@ -1,4 +1,4 @@
-import type { Container, Pod } from '../../generated/types.ts';
+import type { Container, Pod, PodSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { parseQuantity, type Quantity } from '../../syntax/quantity.ts';
 
@@ -11,11 +11,21 @@ export function podTotals(pod: Given<Pod>): { readonly requests: Totals; readonl
 }
 
 /**
- * All that runs at one time at the worst: the containers with the sidecars, or one of the containers that run before
- * them with the sidecars started until then. What the pod itself asks for goes first; its overhead comes on top, for
- * limits only where there is one.
+ * What the pod itself asks for goes before what its containers do; its overhead comes on top, for limits only where
+ * there is one.
  */
 function totalOf({ spec = {} }: Given<Pod>, list: 'requests' | 'limits'): Totals {
+  const whole = { ...containerTotals(spec, list), ...ofThePod(parsed(spec.resources?.[list])) };
+  const overhead = parsed(spec.overhead);
+  if (list === 'requests') return plus(whole, overhead);
+  return plus(whole, Object.fromEntries(Object.entries(overhead).filter(([name]) => (whole[name]?.nanos ?? 0n) > 0n)));
+}
+
+/**
+ * All that runs at one time at the worst: the containers with the sidecars, or one of the containers that run before
+ * them with the sidecars started until then.
+ */
+export function containerTotals(spec: Given<PodSpec>, list: 'requests' | 'limits'): Totals {
   let sidecars: Totals = {};
   let starting: Totals = {};
   for (const container of spec.initContainers ?? []) {
@@ -28,10 +38,7 @@ function totalOf({ spec = {} }: Given<Pod>, list: 'requests' | 'limits'): Totals
     }
   }
   const running = (spec.containers ?? []).reduce<Totals>((sum, one) => plus(sum, amountsOf(one, list)), sidecars);
-  const whole = { ...atLeast(running, starting), ...ofThePod(parsed(spec.resources?.[list])) };
-  const overhead = parsed(spec.overhead);
-  if (list === 'requests') return plus(whole, overhead);
-  return plus(whole, Object.fromEntries(Object.entries(overhead).filter(([name]) => (whole[name]?.nanos ?? 0n) > 0n)));
+  return atLeast(running, starting);
 }
 
 /** What may be asked for a pod as a whole. */

@@ -1,15 +1,16 @@
 import type { FieldError } from '../../field-error.ts';
-import type { Container, ContainerStatus, Pod, PodSchedulingGate, PodSpec, Toleration } from '../../generated/types.ts';
+import type { Affinity, Container, Pod, PodSchedulingGate, PodSpec, Toleration } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import type { JsonValue } from '../../json.ts';
-import { ipAddress } from '../../syntax/ip.ts';
 import { rangeFault } from '../../syntax/regex-fault.ts';
-import { child, forbidden, index, invalid, invalids, type Path } from '../../validation/field.ts';
-import { validateTolerations } from '../../validation/pod/scheduling.ts';
+import { child, forbidden, index, invalid, type Path } from '../../validation/field.ts';
 import { equal } from '../strategy.ts';
+import { validateAnnotationUpdate } from './annotation-update.ts';
 import { changedPaths } from './changed-paths.ts';
 import { validateEphemeralUpdate } from './ephemeral-containers.ts';
+import { validateGatedAffinity, validateGatedSelector } from './gated.ts';
 import { validateResize } from './resize.ts';
+import { validateChangedPod } from './validate.ts';
 
 const SPEC: Path = 'spec';
 const INT32_MAXIMUM = 2 ** 31 - 1;
@@ -21,23 +22,38 @@ const UPDATABLE = [
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ].join(',');
 
-/** Of a pod's spec only what can change while it runs may change. */
+/** What may be changed of a pod, and through which of its subresources. */
 export function validatePodUpdate(next: Given<Pod>, previous: Given<Pod>, subresource: string): readonly FieldError[] {
-  const [now, before] = [next.spec ?? {}, previous.spec ?? {}];
-  if (subresource === 'ephemeralcontainers') return validateEphemeralUpdate(next, previous);
   if (subresource === 'resize') return validateResize(next, previous);
-  const countErrors = (['containers', 'initContainers'] as const).flatMap((field) =>
-    (now[field] ?? []).length === (before[field] ?? []).length
-      ? []
-      : [forbidden(child(SPEC, field), 'pod updates may not add or remove containers')],
-  );
-  if (countErrors.length > 0) return countErrors;
+  if (subresource === 'ephemeralcontainers') return validateEphemeralUpdate(next, previous);
+  return [
+    ...validateChangedPod(next, previous),
+    ...validateAnnotationUpdate(next, previous),
+    ...validateSpecUpdate(next.spec ?? {}, previous.spec ?? {}),
+  ];
+}
+
+/** Of a pod's spec only what can change while it runs may change. */
+function validateSpecUpdate(now: Given<PodSpec>, before: Given<PodSpec>): readonly FieldError[] {
+  for (const list of ['containers', 'initContainers'] as const) {
+    if ((now[list] ?? []).length !== (before[list] ?? []).length) {
+      return [forbidden(child(SPEC, list), 'pod updates may not add or remove containers')];
+    }
+  }
+  const deadline = validateDeadline(now.activeDeadlineSeconds, before.activeDeadlineSeconds);
+  if (deadline !== undefined && now.activeDeadlineSeconds !== undefined) return [deadline];
   const errors = [
-    ...validateDeadline(now, before),
+    ...(deadline === undefined ? [] : [deadline]),
     ...validateOnlyAddedTolerations(now.tolerations ?? [], before.tolerations ?? []),
     ...validateOnlyDeletedGates(now.schedulingGates ?? [], before.schedulingGates ?? []),
   ];
-  const allowed = withAllowedChanges(now, before, errors);
+  if (equal(now, before)) return errors;
+  const isGated = (before.schedulingGates ?? []).length > 0;
+  if (isGated) {
+    errors.push(...validateGatedSelector(now.nodeSelector, before.nodeSelector));
+    errors.push(...validateGatedAffinity(now.affinity?.nodeAffinity, before.affinity?.nodeAffinity));
+  }
+  const allowed = withAllowedChanges(now, before, isGated);
   if (equal(allowed, before)) return errors;
   const changes = changedPaths(before, allowed, SPEC).join('\n');
   const detail = `pod updates may not change fields other than ${UPDATABLE}\n${changes}\n`;
@@ -45,12 +61,10 @@ export function validatePodUpdate(next: Given<Pod>, previous: Given<Pod>, subres
 }
 
 /** The new spec with everything put back that may change: what is left must be the old spec. */
-function withAllowedChanges(now: Given<PodSpec>, before: Given<PodSpec>, errors: FieldError[]): JsonValue {
+function withAllowedChanges(now: Given<PodSpec>, before: Given<PodSpec>, isGated: boolean): JsonValue {
   const images = (field: 'containers' | 'initContainers'): readonly Given<Container>[] | undefined =>
     now[field]?.map((container, at) => ({ ...container, image: before[field]?.[at]?.image }));
   const wasNegative = (before.terminationGracePeriodSeconds ?? 0) < 0 && now.terminationGracePeriodSeconds === 1;
-  const gated = (before.schedulingGates ?? []).length > 0;
-  if (gated) errors.push(...validateNodeSelectorAdditions(now, before));
   return {
     ...now,
     containers: images('containers'),
@@ -59,40 +73,39 @@ function withAllowedChanges(now: Given<PodSpec>, before: Given<PodSpec>, errors:
     schedulingGates: before.schedulingGates,
     tolerations: before.tolerations,
     ...(wasNegative ? { terminationGracePeriodSeconds: before.terminationGracePeriodSeconds } : {}),
-    ...(gated ? { nodeSelector: before.nodeSelector } : {}),
+    ...(isGated ? { nodeSelector: before.nodeSelector, affinity: affinityBefore(now.affinity, before.affinity) } : {}),
   };
 }
 
-function validateNodeSelectorAdditions(now: Given<PodSpec>, before: Given<PodSpec>): readonly FieldError[] {
-  const kept = Object.entries(before.nodeSelector ?? {}).every(([name, value]) => now.nodeSelector?.[name] === value);
-  const path = child(SPEC, 'nodeSelector');
-  const shown = { goSyntax: JSON.stringify(now.nodeSelector ?? {}) };
-  return kept
-    ? []
-    : [invalid(path, shown, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)')];
+/** The new affinity with the affinity to nodes it had; none at all where that is all there is to it. */
+function affinityBefore(
+  now: Given<Affinity> | undefined,
+  before: Given<Affinity> | undefined,
+): Given<Affinity> | undefined {
+  const others = now?.podAffinity ?? now?.podAntiAffinity;
+  if (before === undefined && others === undefined) return undefined;
+  return { ...now, nodeAffinity: before?.nodeAffinity };
 }
 
-function validateDeadline(now: Given<PodSpec>, before: Given<PodSpec>): readonly FieldError[] {
+/** It is set once, and then only comes closer. */
+function validateDeadline(now: number | undefined, before: number | undefined): FieldError | undefined {
   const path = child(SPEC, 'activeDeadlineSeconds');
-  const [value, old] = [now.activeDeadlineSeconds, before.activeDeadlineSeconds];
-  if (value === undefined) {
-    return old === undefined ? [] : [invalid(path, undefined, 'must not update from a positive integer to nil value')];
-  }
-  if (value < 0 || value > INT32_MAXIMUM) return [invalid(path, value, rangeFault(0, INT32_MAXIMUM))];
-  return old !== undefined && old < value ? [invalid(path, value, 'must be less than or equal to previous value')] : [];
+  if (now === before) return undefined;
+  if (now === undefined) return invalid(path, undefined, 'must not update from a positive integer to nil value');
+  if (now < 0 || now > INT32_MAXIMUM) return invalid(path, now, rangeFault(0, INT32_MAXIMUM));
+  if (before === undefined || before >= now) return undefined;
+  return invalid(path, now, 'must be less than or equal to previous value');
 }
 
 function validateOnlyAddedTolerations(
   now: readonly Given<Toleration>[],
   before: readonly Given<Toleration>[],
 ): readonly FieldError[] {
-  const path = child(SPEC, 'tolerations');
   const same = (one: Given<Toleration>, other: Given<Toleration>): boolean =>
-    equal({ ...one, tolerationSeconds: undefined }, { ...other, tolerationSeconds: undefined });
-  if (!before.every((old) => now.some((one) => same(one, old)))) {
-    return [forbidden(path, 'existing toleration can not be modified except its tolerationSeconds')];
-  }
-  return validateTolerations(now, path);
+    (['key', 'operator', 'value', 'effect'] as const).every((field) => (one[field] ?? '') === (other[field] ?? ''));
+  if (before.every((old) => now.some((one) => same(one, old)))) return [];
+  const detail = 'existing toleration can not be modified except its tolerationSeconds';
+  return [forbidden(child(SPEC, 'tolerations'), detail)];
 }
 
 function validateOnlyDeletedGates(
@@ -110,33 +123,4 @@ function validateOnlyDeletedGates(
           ),
         ],
   );
-}
-
-/** A node agent's report: addresses are addresses, and a container that ended for good does not come back. */
-export function validatePodStatusUpdate(next: Given<Pod>, previous: Given<Pod>): readonly FieldError[] {
-  const { status = {} } = next;
-  const errors = (['podIPs', 'hostIPs'] as const).flatMap((field) =>
-    (status[field] ?? []).flatMap(({ ip = '' }, at) => invalids(index(child('status', field), at), ip, ipAddress(ip))),
-  );
-  const policy = next.spec?.restartPolicy;
-  return [
-    ...errors,
-    ...validateTransitions(status.containerStatuses ?? [], previous.status?.containerStatuses ?? [], policy),
-  ];
-}
-
-function validateTransitions(
-  now: readonly Given<ContainerStatus>[],
-  before: readonly Given<ContainerStatus>[],
-  restartPolicy: string | undefined,
-): readonly FieldError[] {
-  if (restartPolicy === 'Always') return [];
-  return before.flatMap((old, at) => {
-    const ended = old.state?.terminated;
-    if (ended === undefined || ((ended.exitCode ?? 0) !== 0 && restartPolicy === 'OnFailure')) return [];
-    const current = now.find((one) => one.name === old.name);
-    if (current === undefined || current.state?.terminated !== undefined) return [];
-    const path = child(index('status.containerStatuses', at), 'state');
-    return [forbidden(path, 'may not be transitioned to non-terminated state')];
-  });
 }

@@ -13,12 +13,14 @@ import { dns1123Label, dns1123Subdomain } from '../../syntax/names.ts';
 import { child, forbidden, index, invalid, invalids, type Path, required } from '../field.ts';
 import { EMPTY } from '../phrases.ts';
 import { validateLabelSelector } from '../selector.ts';
+import { validateLabelKeys } from './match-label-keys.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
 export function validateAffinity(affinity: Given<Affinity> | undefined, path: Path): readonly FieldError[] {
-  const node = affinity?.nodeAffinity;
+  if (affinity === undefined) return [];
+  const node = affinity.nodeAffinity;
   const errors: FieldError[] = [];
   const nodePath = child(path, 'nodeAffinity');
   if (node?.[REQUIRED] !== undefined) errors.push(...validateNodeSelector(node[REQUIRED], child(nodePath, REQUIRED)));
@@ -28,7 +30,7 @@ export function validateAffinity(affinity: Given<Affinity> | undefined, path: Pa
     errors.push(...validateTerm(term.preference ?? {}, false, child(here, 'preference')));
   }
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
-    errors.push(...validatePodAffinity(affinity?.[kind], child(path, kind)));
+    errors.push(...validatePodAffinity(affinity[kind], child(path, kind)));
   }
   return errors;
 }
@@ -106,6 +108,7 @@ function validatePodTerm(term: Given<PodAffinityTerm>, path: Path): readonly Fie
     ...validateLabelSelector(term.labelSelector, child(path, 'labelSelector')),
     ...validateLabelSelector(term.namespaceSelector, child(path, 'namespaceSelector')),
     ...(term.namespaces ?? []).flatMap((name) => invalids(child(path, 'namespace'), name, dns1123Label(name))),
+    ...validateLabelKeys(term, path),
     ...(topologyKey === '' ? [required(here, EMPTY)] : []),
     ...invalids(here, topologyKey, qualifiedName(topologyKey)),
   ];

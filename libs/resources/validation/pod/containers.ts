@@ -1,29 +1,15 @@
 import type { FieldError } from '../../field-error.ts';
-import type {
-  Container,
-  ContainerPort,
-  ContainerResizePolicy,
-  EphemeralContainer,
-  PodSpec,
-} from '../../generated/types.ts';
+import type { Container, EphemeralContainer, PodSpec } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { dns1123Label, portName, portNumber } from '../../syntax/names.ts';
-import {
-  child,
-  duplicate,
-  forbidden,
-  index,
-  invalid,
-  invalids,
-  notFound,
-  notSupported,
-  type Path,
-  required,
-} from '../field.ts';
+import { dns1123Label } from '../../syntax/names.ts';
+import { validateChoice } from '../choice.ts';
+import { child, duplicate, forbidden, index, invalid, invalids, type Path, required } from '../field.ts';
 import { validateEnv, validateEnvFrom } from './env.ts';
 import { type ProbeKind, validateLifecycle, validateProbe } from './handlers.ts';
 import { validateMounts } from './mounts.ts';
+import { validateHostPorts, validatePorts } from './ports.ts';
 import { validateResources } from './resources.ts';
+import { validateContainerRestart, validateInitRestart, validateResizePolicy } from './restart-policy.ts';
 import { validateSecurityContext } from './security.ts';
 import type { KnownVolumes } from './volumes.ts';
 
@@ -35,7 +21,6 @@ export interface PodAround {
   readonly claimNames: ReadonlySet<string>;
 }
 
-const PROTOCOLS: readonly string[] = ['SCTP', 'TCP', 'UDP'];
 const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 const MESSAGE_POLICIES: readonly string[] = ['File', 'FallbackToLogsOnError'];
 const PROBES: readonly ProbeKind[] = ['livenessProbe', 'readinessProbe', 'startupProbe'];
@@ -45,84 +30,48 @@ export function validateContainers(around: PodAround, path: Path): readonly Fiel
   const containers = around.spec.containers ?? [];
   if (containers.length === 0) return [required(path)];
   const names = new Set<string>();
-  const errors = containers.flatMap((container, at) => {
+  const errors: FieldError[] = [];
+  for (const [at, container] of containers.entries()) {
     const here = index(path, at);
-    const found = [...validateCommon(container, around, here)];
+    errors.push(...validateCommon(container, around, here));
     const name = container.name ?? '';
-    if (names.has(name)) found.push(duplicate(child(here, 'name'), name));
+    if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
     names.add(name);
-    found.push(...validateRunning(container, around, here));
-    if (container.restartPolicy !== undefined && (container.restartPolicyRules ?? []).length === 0) {
-      found.push(
-        ...validateChoice(container.restartPolicy, ['Always', 'Never', 'OnFailure'], child(here, 'restartPolicy')),
-      );
-    }
-    return found;
-  });
-  return [...errors, ...validateHostPorts(containers, path, new Set())];
+    errors.push(...validateRunning(container, around, here), ...validateContainerRestart(container, here));
+  }
+  errors.push(...validateHostPorts(containers, path));
+  return errors;
 }
 
 /** The init containers: those with restartPolicy Always run beside the others and may have what those have. */
 export function validateInitContainers(around: PodAround, path: Path): readonly FieldError[] {
+  const containers = around.spec.initContainers ?? [];
+  if (containers.length === 0) return [];
   const names = new Set((around.spec.containers ?? []).map((container) => container.name ?? ''));
-  return (around.spec.initContainers ?? []).flatMap((container, at) => {
+  return containers.flatMap((container, at) => {
     const here = index(path, at);
-    const errors = [...validateCommon(container, around, here)];
-    if (container.restartPolicy !== undefined && (container.restartPolicyRules ?? []).length === 0) {
-      errors.push(...validateChoice(container.restartPolicy, ['Always'], child(here, 'restartPolicy')));
-    }
+    const errors = [...validateCommon(container, around, here), ...validateInitRestart(container, here)];
     const name = container.name ?? '';
     if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
     else if (name !== '') names.add(name);
-    errors.push(...validateHostPorts([container], path, new Set()));
-    if (container.restartPolicy === 'Always') return [...errors, ...validateRunning(container, around, here)];
-    const detail = 'may not be set for init containers without restartPolicy=Always';
-    for (const field of ['lifecycle', ...PROBES] as const) {
-      if (container[field] !== undefined) errors.push(forbidden(child(here, field), detail));
-    }
+    // They run one after the other, so each may take a port another takes.
+    errors.push(...validateHostPorts([container], path));
+    if (container.restartPolicy === 'Always') errors.push(...validateRunning(container, around, here));
+    else errors.push(...validateFinishing(container, here));
     return errors;
   });
 }
 
-const FORBIDDEN_IN_EPHEMERAL = [
-  'ports',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-  'resizePolicy',
-  'restartPolicy',
-] as const;
-
-/** Ephemeral containers: for looking at a running pod, so nothing a pod would rely on. */
-export function validateEphemeralContainers(around: PodAround, path: Path): readonly FieldError[] {
-  const targets = new Set(
-    [...(around.spec.containers ?? []), ...(around.spec.initContainers ?? [])].map((one) => one.name ?? ''),
-  );
-  const names = new Set(targets);
-  return (around.spec.ephemeralContainers ?? []).flatMap((container, at) => {
-    const here = index(path, at);
-    const name = container.name ?? '';
-    const target = container.targetContainerName ?? '';
-    const errors = [...validateCommon(container, around, here), ...validateImageSpaces(container, here)];
-    if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
-    names.add(name);
-    if (target !== '' && !targets.has(target)) errors.push(notFound(child(here, 'targetContainerName'), target));
-    return [...errors, ...validateEphemeralFields(container, here)];
-  });
-}
-
-function validateEphemeralFields(container: Given<EphemeralContainer>, path: Path): readonly FieldError[] {
-  const detail = 'cannot be set for an Ephemeral Container';
-  const errors: FieldError[] = FORBIDDEN_IN_EPHEMERAL.filter((field) => container[field] !== undefined).map((field) =>
-    forbidden(child(path, field), detail),
-  );
-  if (Object.keys(container.resources ?? {}).length > 0) errors.push(forbidden(child(path, 'resources'), detail));
-  for (const [at, mount] of (container.volumeMounts ?? []).entries()) {
-    for (const field of ['subPath', 'subPathExpr'] as const) {
-      if ((mount[field] ?? '') !== '')
-        errors.push(forbidden(child(index(child(path, 'volumeMounts'), at), field), detail));
-    }
+/** What a container that ends before the others start may not have. */
+function validateFinishing(container: Given<Container>, path: Path): readonly FieldError[] {
+  const detail = 'may not be set for init containers without restartPolicy=Always';
+  const errors: FieldError[] = (['lifecycle', ...PROBES] as const)
+    .filter((field) => container[field] !== undefined)
+    .map((field) => forbidden(child(path, field), detail));
+  for (const [at, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+    if (restartPolicy !== 'RestartContainer') continue;
+    const here = child(index(child(path, 'resizePolicy'), at), 'restartPolicy');
+    errors.push(invalid(here, restartPolicy, "must not be set to 'RestartContainer' for non-sidecar initContainers"));
   }
   return errors;
 }
@@ -143,7 +92,7 @@ function validateRunning(container: Given<Container>, around: PodAround, path: P
   const graceSeconds = around.spec.terminationGracePeriodSeconds;
   const errors: FieldError[] = [];
   if (container.lifecycle !== undefined) {
-    errors.push(...validateLifecycle(container.lifecycle, graceSeconds, child(path, 'lifecycle')));
+    errors.push(...validateLifecycle(container.lifecycle, around.spec, child(path, 'lifecycle')));
   }
   for (const kind of PROBES) {
     const probe = container[kind];
@@ -152,7 +101,8 @@ function validateRunning(container: Given<Container>, around: PodAround, path: P
   return errors;
 }
 
-function validateCommon(
+/** What holds for containers of every kind. */
+export function validateCommon(
   container: Given<Container> | Given<EphemeralContainer>,
   around: PodAround,
   path: Path,
@@ -162,8 +112,7 @@ function validateCommon(
   if (name === '') errors.push(required(child(path, 'name')));
   else errors.push(...invalids(child(path, 'name'), name, dns1123Label(name)));
   if ((container.image ?? '') === '') errors.push(required(child(path, 'image')));
-  return [
-    ...errors,
+  errors.push(
     ...validateChoice(
       container.terminationMessagePolicy ?? '',
       MESSAGE_POLICIES,
@@ -181,66 +130,6 @@ function validateCommon(
       around.spec.hostUsers !== false,
       child(path, 'securityContext'),
     ),
-  ];
-}
-
-/** A value of a closed set that must be there. */
-export function validateChoice(value: string, choices: readonly string[], path: Path): readonly FieldError[] {
-  if (value === '') return [required(path)];
-  return choices.includes(value) ? [] : [notSupported(path, value, choices)];
-}
-
-function validatePorts(ports: readonly Given<ContainerPort>[], path: Path): readonly FieldError[] {
-  const names = new Set<string>();
-  return ports.flatMap((port, at) => {
-    const here = index(path, at);
-    const { name = '', containerPort = 0, hostPort = 0, protocol = '' } = port;
-    const errors: FieldError[] = [];
-    if (name !== '') {
-      const faults = portName(name);
-      errors.push(...invalids(child(here, 'name'), name, faults));
-      if (faults.length === 0 && names.has(name)) errors.push(duplicate(child(here, 'name'), name));
-      names.add(name);
-    }
-    if (containerPort === 0) errors.push(required(child(here, 'containerPort')));
-    else errors.push(...invalids(child(here, 'containerPort'), containerPort, portNumber(containerPort)));
-    if (hostPort !== 0) errors.push(...invalids(child(here, 'hostPort'), hostPort, portNumber(hostPort)));
-    return [...errors, ...validateChoice(protocol, PROTOCOLS, child(here, 'protocol'))];
-  });
-}
-
-function validateHostPorts(
-  containers: readonly Given<Container>[],
-  path: Path,
-  taken: Set<string>,
-): readonly FieldError[] {
-  return containers.flatMap((container, at) =>
-    (container.ports ?? []).flatMap((port, portAt) => {
-      if ((port.hostPort ?? 0) === 0) return [];
-      const identity = `${port.protocol ?? ''}/${port.hostIP ?? ''}/${port.hostPort ?? 0}`;
-      if (taken.has(identity))
-        return [duplicate(child(index(child(index(path, at), 'ports'), portAt), 'hostPort'), identity)];
-      taken.add(identity);
-      return [];
-    }),
   );
-}
-
-function validateResizePolicy(
-  policies: readonly Given<ContainerResizePolicy>[],
-  restartPolicy: string | undefined,
-  path: Path,
-): readonly FieldError[] {
-  const seen = new Set<string>();
-  return policies.flatMap(({ resourceName = '', restartPolicy: policy = '' }, at) => {
-    const errors: FieldError[] = [];
-    if (seen.has(resourceName)) errors.push(duplicate(index(path, at), resourceName));
-    seen.add(resourceName);
-    errors.push(...validateChoice(resourceName, ['cpu', 'memory'], path));
-    errors.push(...validateChoice(policy, ['NotRequired', 'RestartContainer'], path));
-    if (restartPolicy === 'Never' && policy !== 'NotRequired') {
-      errors.push(invalid(path, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
-    }
-    return errors;
-  });
+  return errors;
 }

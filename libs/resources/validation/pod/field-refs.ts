@@ -56,11 +56,15 @@ const BYTE_DIVISORS: readonly string[] = [
 const KNOWN_FIELDS = new Set([
   ...ENV_FIELDS,
   ...VOLUME_FIELDS,
+  // What `spec.nodeName` was once called.
+  'spec.host',
   'spec.restartPolicy',
   'spec.schedulerName',
   'status.phase',
 ]);
-const SUBSCRIPTED = /^(metadata\.(?:annotations|labels))\['(.*)'\]$/;
+/** A field and a key of it: the key begins at the first bracket. */
+const SUBSCRIPTED = /^(.+?)\['(.*)'\]$/s;
+const MAPS: readonly string[] = ['metadata.annotations', 'metadata.labels'];
 
 /** A reference to a field of the pod; `allowed` is in the order it is listed to the user. */
 export function validateFieldRef(
@@ -77,14 +81,19 @@ export function validateFieldRef(
   }
   const subscripted = SUBSCRIPTED.exec(fieldPath);
   if (subscripted !== null) {
-    const [, field, key = ''] = subscripted;
+    const [, field = '', key = ''] = subscripted;
+    if (!MAPS.includes(field)) {
+      const detail = `error converting fieldPath: field label does not support subscript: ${fieldPath}`;
+      return [invalid(child(path, 'fieldPath'), fieldPath, detail)];
+    }
     return invalids(path, key, qualifiedName(field === 'metadata.annotations' ? key.toLowerCase() : key));
   }
   if (!KNOWN_FIELDS.has(fieldPath)) {
     const detail = `error converting fieldPath: field label not supported: ${fieldPath}`;
     return [invalid(child(path, 'fieldPath'), fieldPath, detail)];
   }
-  return allowed.includes(fieldPath) ? [] : [notSupported(child(path, 'fieldPath'), fieldPath, allowed)];
+  const field = fieldPath === 'spec.host' ? 'spec.nodeName' : fieldPath;
+  return allowed.includes(field) ? [] : [notSupported(child(path, 'fieldPath'), field, allowed)];
 }
 
 /** A reference to a container's resource; a volume must name the container. */
@@ -104,16 +113,23 @@ export function validateResourceFieldRef(
   return fault === undefined ? errors : [...errors, invalid(child(path, 'divisor'), resource, fault)];
 }
 
+/** What a resource is called in a fault of its divisor; of all others any divisor will do. */
+const DIVIDED: Readonly<Record<string, string>> = {
+  cpu: 'cpu',
+  memory: 'memory',
+  'ephemeral-storage': 'local ephemeral storage',
+};
+
 function divisorFault(resource: string, divisor: string): string | undefined {
   if (divisor === '0') return undefined;
-  if (resource.endsWith('.cpu')) {
-    return ['1m', '1'].includes(divisor)
-      ? undefined
-      : "only divisor's values 1m and 1 are supported with the cpu resource";
+  const known = HUGE_PAGES.test(resource)
+    ? 'hugepages'
+    : DIVIDED[/^(?:limits|requests)\.(.*)$/.exec(resource)?.[1] ?? ''];
+  if (known === undefined) return undefined;
+  if (known === 'cpu') {
+    if (divisor === '1m' || divisor === '1') return undefined;
+    return "only divisor's values 1m and 1 are supported with the cpu resource";
   }
   if (BYTE_DIVISORS.includes(divisor)) return undefined;
-  const list = `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the`;
-  if (resource.endsWith('.memory')) return `${list} memory resource`;
-  if (resource.endsWith('.ephemeral-storage')) return `${list} local ephemeral storage resource`;
-  return HUGE_PAGES.test(resource) ? `${list} hugepages resource` : undefined;
+  return `only divisor's values ${BYTE_DIVISORS.join(', ')} are supported with the ${known} resource`;
 }

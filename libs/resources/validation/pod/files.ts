@@ -23,14 +23,20 @@ export function validateMode(mode: number | undefined, path: Path): readonly Fie
   return mode === undefined || (mode >= 0 && mode <= 0o777) ? [] : [invalid(path, mode, FILE_MODE)];
 }
 
-/** Which key goes to which file. */
-export function validateItems(items: readonly Given<KeyToPath>[] | undefined, path: Path): readonly FieldError[] {
+/** Which key goes to which file; `claim` says what is wrong with a file beside its path. */
+export function validateItems(
+  items: readonly Given<KeyToPath>[] | undefined,
+  path: Path,
+  claim: (file: string) => readonly FieldError[] = () => [],
+): readonly FieldError[] {
   return (items ?? []).flatMap((item, at) => {
     const here = index(path, at);
+    const file = item.path ?? '';
     return [
       ...needed(item, here, 'key', 'path'),
-      ...validateLocalPath(item.path ?? '', child(here, 'path')),
+      ...validateLocalPath(file, child(here, 'path')),
       ...validateMode(item.mode, child(here, 'mode')),
+      ...(file === '' ? [] : claim(file)),
     ];
   });
 }

@@ -1,10 +1,11 @@
 import type { FieldError } from '../../field-error.ts';
-import type { GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe } from '../../generated/types.ts';
+import type { GRPCAction, HTTPGetAction, Lifecycle, LifecycleHandler, PodSpec, Probe } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { httpHeaderName, portName, portNumber } from '../../syntax/names.ts';
 import { child, forbidden, invalid, invalids, notSupported, type Path, required } from '../field.ts';
 import { NOT_POSITIVE } from '../phrases.ts';
 import { validateNonNegative } from '../non-negative.ts';
+import { validateStopSignal } from './stop-signal.ts';
 
 const SCHEMES: readonly string[] = ['HTTP', 'HTTPS'];
 
@@ -64,15 +65,20 @@ function validateHandler(handler: Handler, graceSeconds: number | undefined, pat
   ];
 }
 
+/** What is done when a container starts and stops; the pod says for which system and how long that may take. */
 export function validateLifecycle(
   lifecycle: Given<Lifecycle>,
-  graceSeconds: number | undefined,
+  spec: Given<PodSpec>,
   path: Path,
 ): readonly FieldError[] {
-  return (['postStart', 'preStop'] as const).flatMap((moment) => {
+  const errors = (['postStart', 'preStop'] as const).flatMap((moment) => {
     const handler = lifecycle[moment];
-    return handler === undefined ? [] : validateHandler(handler, graceSeconds, child(path, moment));
+    return handler === undefined
+      ? []
+      : validateHandler(handler, spec.terminationGracePeriodSeconds, child(path, moment));
   });
+  if (lifecycle.stopSignal === undefined) return errors;
+  return [...errors, ...validateStopSignal(lifecycle.stopSignal, spec.os, child(path, 'stopSignal'))];
 }
 
 export type ProbeKind = 'livenessProbe' | 'readinessProbe' | 'startupProbe';

@@ -40,29 +40,21 @@ function volumeMountErrors(
     if (devices.some((device) => device.devicePath === mountPath)) {
       errors.push(invalid(child(here, 'mountPath'), mountPath, 'must not already exist as a path in volumeDevices'));
     }
-    return [
-      ...errors,
-      ...subPathErrors(mount, volumes.get(name)?.image !== undefined, path, here),
-      ...propagationErrors(mount, container, path),
-    ];
+    errors.push(...subPathErrors(mount, path, here), ...propagationErrors(mount, container, path));
+    return errors;
   });
 }
 
 /** Faults of sub-paths stand at the list's path, as Kubernetes reports them. */
-function subPathErrors(mount: Given<VolumeMount>, isImage: boolean, list: Path, here: Path): readonly FieldError[] {
+function subPathErrors(mount: Given<VolumeMount>, list: Path, here: Path): readonly FieldError[] {
   const { subPath = '', subPathExpr = '' } = mount;
   const errors: FieldError[] = [];
-  for (const [field, value] of [
-    ['subPath', subPath],
-    ['subPathExpr', subPathExpr],
-  ] as const) {
-    if (value === '') continue;
-    if (isImage) errors.push(invalid(child(here, field), value, 'not allowed in image volume sources'));
-    errors.push(...validateDescendingPath(value, child(list, field)));
-  }
-  if (subPath !== '' && subPathExpr !== '') {
+  if (subPath !== '') errors.push(...validateDescendingPath(subPath, child(list, 'subPath')));
+  if (subPathExpr === '') return errors;
+  if (subPath !== '') {
     errors.push(invalid(child(here, 'subPathExpr'), subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
   }
+  errors.push(...validateDescendingPath(subPathExpr, child(list, 'subPathExpr')));
   return errors;
 }
 

@@ -3,12 +3,12 @@ import type { DownwardAPIVolumeFile, ProjectedVolumeSource, VolumeProjection } f
 import type { Given } from '../../given.ts';
 import { child, forbidden, index, invalid, type Path, required } from '../field.ts';
 import { validateFieldRef, validateResourceFieldRef, VOLUME_FIELDS } from './field-refs.ts';
-import { validateLocalPath } from './paths.ts';
 import { validateItems, validateMode } from './files.ts';
+import { validateLocalPath } from './paths.ts';
+import { type ClaimPath, validatePodCertificate, validateTrustBundle } from './trust.ts';
 
 const TOKEN_MINIMUM_SECONDS = 600;
 const TOKEN_MAXIMUM_SECONDS = 2 ** 32;
-const CONFLICT = 'conflicting duplicate paths';
 
 /** Files that show fields of the pod; faults stand at the volume's own path, as Kubernetes reports them. */
 export function validateDownwardFiles(
@@ -26,54 +26,49 @@ export function validateDownwardFiles(
     } else if (file.resourceFieldRef !== undefined) {
       errors.push(...validateResourceFieldRef(file.resourceFieldRef, child(path, 'resourceFieldRef'), true));
     } else errors.push(required(path, 'one of fieldRef and resourceFieldRef is required'));
-    return [...errors, ...validateMode(file.mode, child(path, 'mode'))];
+    errors.push(...validateMode(file.mode, child(path, 'mode')));
+    return errors;
   });
 }
 
 /** A volume made of several sources, no two of which may write the same file. */
 export function validateProjected(source: Given<ProjectedVolumeSource>, path: Path): readonly FieldError[] {
+  const errors = [...validateMode(source.defaultMode, child(path, 'defaultMode'))];
   const taken = new Set<string>();
-  return [
-    ...validateMode(source.defaultMode, child(path, 'defaultMode')),
-    ...(source.sources ?? []).flatMap((one, at) =>
-      validateProjection(one, path, index(child(path, 'sources'), at), taken),
-    ),
-  ];
+  const claim: ClaimPath = (file, shown) => {
+    const isTaken = taken.has(file);
+    taken.add(file);
+    return isTaken ? [invalid(path, shown, 'conflicting duplicate paths')] : [];
+  };
+  for (const [at, one] of (source.sources ?? []).entries()) {
+    errors.push(...validateProjection(one, path, index(child(path, 'sources'), at), claim));
+  }
+  return errors;
 }
 
 function validateProjection(
   one: Given<VolumeProjection>,
   volume: Path,
   path: Path,
-  taken: Set<string>,
+  claim: ClaimPath,
 ): readonly FieldError[] {
   const errors: FieldError[] = [];
-  const claim = (file: string | undefined, shown: string): void => {
-    if (file === undefined || file === '') return;
-    if (taken.has(file)) errors.push(invalid(volume, shown, CONFLICT));
-    taken.add(file);
-  };
   for (const kind of ['secret', 'configMap'] as const) {
-    const projection = one[kind];
-    if (projection === undefined) continue;
-    if ((projection.name ?? '') === '') errors.push(required(child(path, kind, 'name')));
-    errors.push(...validateItems(projection.items, child(path, kind, 'items')));
-    for (const item of projection.items ?? []) claim(item.path, projection.name ?? '');
+    const { name = '', items = [] } = one[kind] ?? {};
+    if (one[kind] === undefined) continue;
+    if (name === '') errors.push(required(child(path, kind, 'name')));
+    errors.push(...validateItems(items, child(path, kind, 'items'), (file) => claim(file, name)));
   }
-  if (one.downwardAPI !== undefined) {
-    errors.push(...validateDownwardFiles(one.downwardAPI.items ?? [], child(path, 'downwardAPI')));
-    for (const file of one.downwardAPI.items ?? []) claim(file.path, file.path ?? '');
+  for (const file of one.downwardAPI?.items ?? []) {
+    errors.push(...validateDownwardFiles([file], child(path, 'downwardAPI')));
+    if ((file.path ?? '') !== '') errors.push(...claim(file.path ?? '', file.path ?? ''));
   }
   errors.push(...validateToken(one.serviceAccountToken, volume, child(path, 'serviceAccountToken')));
   if (one.clusterTrustBundle !== undefined) {
-    const bundle = one.clusterTrustBundle;
-    const here = child(path, 'clusterTrustBundle');
-    if (bundle.name === undefined && bundle.signerName === undefined) {
-      errors.push(required(here, 'either name or signerName must be specified'));
-    }
-    if ((bundle.path ?? '') === '') errors.push(required(child(here, 'path')));
-    errors.push(...validateLocalPath(bundle.path ?? '', child(here, 'path')));
-    claim(bundle.path, bundle.path ?? '');
+    errors.push(...validateTrustBundle(one.clusterTrustBundle, claim, child(path, 'clusterTrustBundle')));
+  }
+  if (one.podCertificate !== undefined) {
+    errors.push(...validatePodCertificate(one.podCertificate, claim, child(path, 'podCertificate')));
   }
   const kinds = Object.values(one).filter((value) => value !== undefined).length;
   if (kinds > 1) errors.push(forbidden(path, 'may not specify more than 1 volume type per source'));
@@ -86,13 +81,16 @@ function validateToken(
   path: Path,
 ): readonly FieldError[] {
   if (token === undefined) return [];
-  const seconds = token.expirationSeconds ?? 0;
+  const { expirationSeconds: seconds = 0, path: file = '' } = token;
   const here = child(path, 'expirationSeconds');
   const errors: FieldError[] = [];
-  if (seconds < TOKEN_MINIMUM_SECONDS)
+  if (seconds < TOKEN_MINIMUM_SECONDS) {
     errors.push(invalid(here, seconds, 'may not specify a duration less than 10 minutes'));
-  if (seconds > TOKEN_MAXIMUM_SECONDS)
+  }
+  if (seconds > TOKEN_MAXIMUM_SECONDS) {
     errors.push(invalid(here, seconds, 'may not specify a duration larger than 2^32 seconds'));
-  if ((token.path ?? '') === '') return [...errors, required(child(volume, 'path'))];
-  return [...errors, ...validateLocalPath(token.path ?? '', child(volume, 'path'))];
+  }
+  if (file === '') errors.push(required(child(volume, 'path')));
+  else errors.push(...validateLocalPath(file, child(volume, 'path')));
+  return errors;
 }

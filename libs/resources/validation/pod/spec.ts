@@ -4,45 +4,54 @@ import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
 import { dns1123Label, dns1123Subdomain, type Faults } from '../../syntax/names.ts';
 import { rangeFault } from '../../syntax/regex-fault.ts';
-import { child, duplicate, forbidden, index, invalid, invalids, notSupported, type Path, required } from '../field.ts';
+import { validateChoice } from '../choice.ts';
+import { child, duplicate, forbidden, index, invalid, invalids, type Path, required, tooLong } from '../field.ts';
+import { goJson } from '../go-syntax.ts';
 import { validateLabels } from '../labels.ts';
 import { validateAffinity } from './affinity.ts';
-import {
-  type PodAround,
-  validateChoice,
-  validateContainers,
-  validateEphemeralContainers,
-  validateInitContainers,
-} from './containers.ts';
+import { type PodAround, validateContainers, validateInitContainers } from './containers.ts';
 import { validateDnsConfig, validateHostAliases } from './dns.ts';
+import { validateFileKeyVolumes } from './env.ts';
+import { validateEphemeralContainers } from './ephemeral.ts';
+import { validatePodResources } from './pod-resources.ts';
 import { validateResources } from './resources.ts';
 import { validateSchedulingGates, validateTolerations, validateTopologySpread } from './scheduling.ts';
 import { validateHostUsers, validatePodSecurityContext } from './security.ts';
+import { validateSystem } from './system.ts';
 import { validateVolumes } from './volumes.ts';
+import { validateHostProcesses } from './windows.ts';
 
 const RESTART_POLICIES: readonly string[] = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES: readonly string[] = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const PREEMPTION_POLICIES: readonly string[] = ['PreemptLowerPriority', 'Never'];
-const SYSTEMS: readonly string[] = ['linux', 'windows'];
 const INT32_MAXIMUM = 2 ** 31 - 1;
+const HOSTNAME_CHARACTERS = 64;
 
-/**
- * Everything a pod spec must obey on its own. In a template some of it is looser: `inPod` adds what only a real pod must obey.
- */
-export function validatePodSpec(spec: Given<PodSpec>, path: Path, inPod = false): readonly FieldError[] {
-  const volumes = validateVolumes(spec.volumes ?? [], child(path, 'volumes'));
-  const claimNames = new Set((spec.resourceClaims ?? []).map((claim) => claim.name ?? ''));
+/** The pod a spec belongs to; a template's belongs to none yet, and some of it is looser. */
+export interface PodOfSpec {
+  readonly name: string;
+  /** It only shows a pod that its node runs by itself. */
+  readonly mirror: boolean;
+}
+
+/** Everything a pod spec must obey, in the order in which Kubernetes reports it. */
+export function validatePodSpec(spec: Given<PodSpec>, path: Path, pod?: PodOfSpec): readonly FieldError[] {
+  const volumes = validateVolumes(spec.volumes ?? [], pod?.name ?? '', child(path, 'volumes'));
+  const claimNames = new Set(
+    (spec.resourceClaims ?? []).map((claim) => claim.name ?? '').filter((name) => name !== ''),
+  );
   const around: PodAround = { spec, volumes: volumes.known, claimNames };
   const grace = child(path, 'terminationGracePeriodSeconds');
+  const ofPod = spec.resources;
   return [
     ...(spec.terminationGracePeriodSeconds === undefined ? [required(grace)] : []),
     ...volumes.errors,
-    ...validateResourceClaims(spec.resourceClaims ?? [], child(path, 'resourceClaims')),
+    ...validateResourceClaims(spec.resourceClaims ?? [], pod?.mirror === true, child(path, 'resourceClaims')),
     ...validateContainers(around, child(path, 'containers')),
     ...validateInitContainers(around, child(path, 'initContainers')),
     ...validateEphemeralContainers(around, child(path, 'ephemeralContainers')),
-    ...(spec.resources === undefined ? [] : validateResources(spec.resources, claimNames, child(path, 'resources'))),
-    ...validateHostPorts(spec, path, inPod),
+    ...(ofPod === undefined ? [] : validatePodResources(ofPod, spec, claimNames, child(path, 'resources'))),
+    ...validateHostPorts(spec, path, pod !== undefined),
     ...validateChoice(spec.restartPolicy ?? '', RESTART_POLICIES, child(path, 'restartPolicy')),
     ...validateChoice(spec.dnsPolicy ?? '', DNS_POLICIES, child(path, 'dnsPolicy')),
     ...validateLabels(spec.nodeSelector, child(path, 'nodeSelector')),
@@ -52,32 +61,71 @@ export function validatePodSpec(spec: Given<PodSpec>, path: Path, inPod = false)
     ...validateReadinessGates(spec, child(path, 'readinessGates')),
     ...validateSchedulingGates(spec.schedulingGates ?? [], child(path, 'schedulingGates')),
     ...validateTopologySpread(spec.topologySpreadConstraints ?? [], child(path, 'topologySpreadConstraints')),
+    ...validateHostProcesses(spec, path),
     ...validateHostUsers(spec, path),
-    ...validateNames(spec, path),
+    ...validateHostnameOverride(spec, child(path, 'hostnameOverride')),
+    ...validateName(spec, 'serviceAccountName', dns1123Subdomain, path),
+    ...validateName(spec, 'nodeName', dns1123Subdomain, path),
+    ...validateDeadline(spec.activeDeadlineSeconds, child(path, 'activeDeadlineSeconds')),
+    ...validateName(spec, 'hostname', dns1123Label, path),
+    ...validateName(spec, 'subdomain', dns1123Label, path),
     ...validateTolerations(spec.tolerations ?? [], child(path, 'tolerations')),
     ...validateHostAliases(spec.hostAliases ?? [], child(path, 'hostAliases')),
+    ...validateName(spec, 'priorityClassName', dns1123Subdomain, path),
     ...validateRest(spec, path),
   ];
 }
 
-function validateResourceClaims(claims: readonly Given<PodResourceClaim>[], path: Path): readonly FieldError[] {
+/** What few pods have, at the end of a spec. */
+function validateRest(spec: Given<PodSpec>, path: Path): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  const { runtimeClassName, preemptionPolicy, overhead, schedulingGroup } = spec;
+  if (runtimeClassName !== undefined) {
+    errors.push(...invalids(child(path, 'runtimeClassName'), runtimeClassName, dns1123Subdomain(runtimeClassName)));
+  }
+  if (preemptionPolicy !== undefined) {
+    errors.push(...validateChoice(preemptionPolicy, PREEMPTION_POLICIES, child(path, 'preemptionPolicy')));
+  }
+  if (overhead !== undefined) {
+    errors.push(...validateResources({ limits: overhead }, new Set(), child(path, 'overhead')));
+  }
+  errors.push(...validateSystem(spec, path));
+  if (schedulingGroup !== undefined) {
+    const here = child(path, 'schedulingGroup', 'podGroupName');
+    const name = schedulingGroup.podGroupName;
+    if (name === undefined) errors.push(invalid(here, null, 'must specify one of: `podGroupName`'));
+    else errors.push(...invalids(here, name, dns1123Subdomain(name)));
+  }
+  errors.push(...validateFileKeyVolumes(spec, path));
+  return errors;
+}
+
+function validateResourceClaims(
+  claims: readonly Given<PodResourceClaim>[],
+  mirror: boolean,
+  path: Path,
+): readonly FieldError[] {
   const names = new Set<string>();
   return claims.flatMap((claim, at) => {
+    if (mirror) return [forbidden('', 'static pods do not support resource claims')];
     const here = index(path, at);
-    const name = claim.name ?? '';
+    const { name = '', resourceClaimName, resourceClaimTemplateName } = claim;
     const errors: FieldError[] = [];
     if (name === '') errors.push(required(child(here, 'name')));
     else if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
     else errors.push(...invalids(child(here, 'name'), name, dns1123Label(name)));
     names.add(name);
-    const { resourceClaimName, resourceClaimTemplateName } = claim;
-    const shown = { goSyntax: `core.PodResourceClaim{Name:${JSON.stringify(name)}}` };
     if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
       const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(invalid(here, shown, detail));
+      errors.push(invalid(here, goJson(claim), detail));
     }
     if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
-      errors.push(invalid(here, shown, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+      const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
+      errors.push(invalid(here, goJson(claim), detail));
+    }
+    for (const field of ['resourceClaimName', 'resourceClaimTemplateName'] as const) {
+      const given = claim[field];
+      if (given !== undefined) errors.push(...invalids(child(here, field), given, dns1123Subdomain(given)));
     }
     return errors;
   });
@@ -101,44 +149,33 @@ function validateReadinessGates(spec: Given<PodSpec>, path: Path): readonly Fiel
   );
 }
 
-const NAMES: readonly (readonly [keyof PodSpec, (name: string) => Faults])[] = [
-  ['serviceAccountName', dns1123Subdomain],
-  ['nodeName', dns1123Subdomain],
-  ['hostname', dns1123Label],
-  ['subdomain', dns1123Label],
-  ['hostnameOverride', dns1123Subdomain],
-  ['priorityClassName', dns1123Subdomain],
-  ['runtimeClassName', dns1123Subdomain],
-];
-
-function validateNames(spec: Given<PodSpec>, path: Path): readonly FieldError[] {
-  return NAMES.flatMap(([field, syntax]) => {
-    const name = spec[field];
-    return typeof name !== 'string' || name === '' ? [] : invalids(child(path, field), name, syntax(name));
-  });
-}
-
-function validateRest(spec: Given<PodSpec>, path: Path): readonly FieldError[] {
+/** A host name that has nothing to do with the pod's own; there is no other then. */
+function validateHostnameOverride(spec: Given<PodSpec>, path: Path): readonly FieldError[] {
+  const name = spec.hostnameOverride;
+  if (name === undefined) return [];
   const errors: FieldError[] = [];
-  const deadline = spec.activeDeadlineSeconds;
-  if (deadline !== undefined && (deadline < 1 || deadline > INT32_MAXIMUM)) {
-    errors.push(invalid(child(path, 'activeDeadlineSeconds'), deadline, rangeFault(1, INT32_MAXIMUM)));
+  if (spec.setHostnameAsFQDN === true) {
+    errors.push(forbidden(path, 'may not be specified when setHostnameAsFQDN is true'));
   }
-  if (spec.preemptionPolicy !== undefined) {
-    errors.push(...validateChoice(spec.preemptionPolicy, PREEMPTION_POLICIES, child(path, 'preemptionPolicy')));
-  }
-  if (spec.overhead !== undefined) {
-    errors.push(...validateResources({ limits: spec.overhead }, new Set(), child(path, 'overhead')));
-  }
-  return [...errors, ...validateSystem(spec, child(path, 'os'))];
+  if (spec.hostNetwork === true) errors.push(forbidden(path, 'may not be specified when hostNetwork is true'));
+  if (name.length > HOSTNAME_CHARACTERS) errors.push(tooLong(path, HOSTNAME_CHARACTERS));
+  return [...errors, ...invalids(path, name, dns1123Subdomain(name))];
 }
 
-function validateSystem(spec: Given<PodSpec>, path: Path): readonly FieldError[] {
-  if (spec.os === undefined) return [];
-  const name = spec.os.name ?? '';
-  if (name === '') return [required(child(path, 'name'), 'cannot be empty')];
-  if (!SYSTEMS.includes(name)) return [notSupported(path, name, SYSTEMS)];
-  const windows = spec.securityContext?.windowsOptions !== undefined;
-  const detail = 'windows options cannot be set for a linux pod';
-  return name === 'linux' && windows ? [forbidden('spec.securityContext.windowsOptions', detail)] : [];
+function validateDeadline(seconds: number | undefined, path: Path): readonly FieldError[] {
+  if (seconds === undefined || (seconds >= 1 && seconds <= INT32_MAXIMUM)) return [];
+  return [invalid(path, seconds, rangeFault(1, INT32_MAXIMUM))];
+}
+
+type NameField = 'serviceAccountName' | 'nodeName' | 'hostname' | 'subdomain' | 'priorityClassName';
+
+/** A name that may be left out; '' is none. */
+function validateName(
+  spec: Given<PodSpec>,
+  field: NameField,
+  syntax: (name: string) => Faults,
+  path: Path,
+): readonly FieldError[] {
+  const name = spec[field] ?? '';
+  return name === '' ? [] : invalids(child(path, field), name, syntax(name));
 }

@@ -1,19 +1,28 @@
 import type { FieldError } from '../../field-error.ts';
 import type {
-  AzureDiskVolumeSource,
   EmptyDirVolumeSource,
-  FCVolumeSource,
+  EphemeralVolumeSource,
   HostPathVolumeSource,
-  ISCSIVolumeSource,
   Volume,
 } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { validateClaimSpec } from '../../kinds/persistentvolumeclaim/validate.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 import { rangeFault } from '../../syntax/regex-fault.ts';
-import { child, forbidden, invalid, key, notSupported, type Path, required } from '../field.ts';
-import { goStrings } from '../go-syntax.ts';
+import { validateChoice, validateOptionalChoice } from '../choice.ts';
+import { child, forbidden, invalid, key, type Path, required } from '../field.ts';
+import { validateLabels } from '../labels.ts';
+import { validateAnnotations } from '../metadata.ts';
 import { isMissing, needed, validateItems, validateMode } from './files.ts';
+import {
+  validateAzureDisk,
+  validateCsi,
+  validateFc,
+  validateFlocker,
+  validateIscsi,
+  validateQuobyte,
+  validateStorageOs,
+} from './network-volumes.ts';
 import { validateDownwardFiles, validateProjected } from './projected.ts';
 import { validateLocalPath, validateNoBacksteps } from './paths.ts';
 
@@ -21,6 +30,7 @@ import { validateLocalPath, validateNoBacksteps } from './paths.ts';
 export type SourceName = Exclude<keyof Volume, 'name'>;
 type Rule<Name extends SourceName> = (source: NonNullable<Given<Volume>[Name]>, path: Path) => readonly FieldError[];
 
+const PULL_POLICIES: readonly string[] = ['Always', 'IfNotPresent', 'Never'];
 const HOST_PATH_TYPES: readonly string[] = [
   '',
   'BlockDevice',
@@ -32,8 +42,10 @@ const HOST_PATH_TYPES: readonly string[] = [
   'Socket',
 ];
 
-function inRange(value: number | undefined, low: number, high: number, path: Path): readonly FieldError[] {
-  return value === undefined || (value >= low && value <= high) ? [] : [invalid(path, value, rangeFault(low, high))];
+/** Which partition of a disk: 0 is the whole disk, though the fault names 1 as the lowest. */
+function validatePartition(partition: number | undefined, path: Path): readonly FieldError[] {
+  if (partition === undefined || (partition >= 0 && partition <= 255)) return [];
+  return [invalid(child(path, 'partition'), partition, rangeFault(1, 255))];
 }
 
 function validateEmptyDir(source: Given<EmptyDirVolumeSource>, path: Path): readonly FieldError[] {
@@ -44,80 +56,26 @@ function validateEmptyDir(source: Given<EmptyDirVolumeSource>, path: Path): read
 
 function validateHostPath(source: Given<HostPathVolumeSource>, path: Path): readonly FieldError[] {
   if (isMissing(source.path)) return [required(child(path, 'path'))];
-  const errors = [...validateNoBacksteps(source.path ?? '', child(path, 'path'))];
-  if (source.type !== undefined && !HOST_PATH_TYPES.includes(source.type)) {
-    errors.push(notSupported(child(path, 'type'), source.type, HOST_PATH_TYPES));
-  }
-  return errors;
+  return [
+    ...validateNoBacksteps(source.path ?? '', child(path, 'path')),
+    ...validateOptionalChoice(source.type, HOST_PATH_TYPES, child(path, 'type')),
+  ];
 }
 
-const ISCSI_NAMES: readonly (readonly [string, RegExp])[] = [
-  ['iqn', /^iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/],
-  ['eui', /^eui\.[A-Za-z0-9]{16}$/],
-  ['naa', /^naa\.[A-Za-z0-9]{32}$/],
-];
-
-function validateIscsi(source: Given<ISCSIVolumeSource>, path: Path): readonly FieldError[] {
-  const errors = needed(source, path, 'targetPortal');
-  const { iqn = '', initiatorName } = source;
-  const form = (value: string): boolean =>
-    ISCSI_NAMES.some(([prefix, expression]) => value.startsWith(prefix) && expression.test(value));
-  if (iqn === '') errors.push(required(child(path, 'iqn')));
-  else if (!form(iqn)) {
-    const known = ISCSI_NAMES.some(([prefix]) => iqn.startsWith(prefix));
-    errors.push(
-      invalid(
-        child(path, 'iqn'),
-        iqn,
-        known ? 'must be valid format' : 'must be valid format starting with iqn, eui, or naa',
-      ),
-    );
-  }
-  errors.push(...inRange(source.lun, 0, 255, child(path, 'lun')));
-  if ((source.chapAuthDiscovery === true || source.chapAuthSession === true) && source.secretRef === undefined) {
-    errors.push(required(child(path, 'secretRef')));
-  }
-  if (initiatorName !== undefined && !form(initiatorName)) {
-    errors.push(invalid(child(path, 'initiatorname'), initiatorName, 'must be valid format'));
-  }
-  return errors;
-}
-
-function validateFc(source: Given<FCVolumeSource>, path: Path): readonly FieldError[] {
-  const { targetWWNs = [], wwids = [], lun } = source;
-  const errors: FieldError[] = [];
-  const names = child(path, 'targetWWNs');
-  if (targetWWNs.length === 0 && wwids.length === 0) {
-    errors.push(required(names, 'must specify either targetWWNs or wwids, but not both'));
-  }
-  if (targetWWNs.length > 0 && wwids.length > 0) {
-    errors.push(invalid(names, goStrings(targetWWNs), 'targetWWNs and wwids can not be specified simultaneously'));
-  }
-  if (targetWWNs.length > 0) {
-    if (lun === undefined) errors.push(required(child(path, 'lun'), 'lun is required if targetWWNs is specified'));
-    else errors.push(...inRange(lun, 0, 255, child(path, 'lun')));
-  }
-  return errors;
-}
-
-function validateAzureDisk(source: Given<AzureDiskVolumeSource>, path: Path): readonly FieldError[] {
-  const errors = needed(source, path, 'diskName', 'diskURI');
-  const { cachingMode, kind, diskURI = '' } = source;
-  const modes = ['None', 'ReadOnly', 'ReadWrite'];
-  const kinds = ['Dedicated', 'Managed', 'Shared'];
-  if (cachingMode !== undefined && !modes.includes(cachingMode)) {
-    errors.push(notSupported(child(path, 'cachingMode'), cachingMode, modes));
-  }
-  if (kind !== undefined && !kinds.includes(kind)) errors.push(notSupported(child(path, 'kind'), kind, kinds));
-  const managed = '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
-  const blob = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
-  if (kind === 'Managed' && !diskURI.startsWith('/subscriptions/')) {
-    errors.push(notSupported(child(path, 'diskURI'), diskURI, [managed]));
-  }
-  if (kind !== undefined && kind !== 'Managed' && !diskURI.startsWith('https://')) {
-    errors.push(notSupported(child(path, 'diskURI'), diskURI, [blob]));
-  }
-  return errors;
+/** A claim that is made for the pod: of its metadata only labels and annotations are its own. */
+function validateEphemeral(source: Given<EphemeralVolumeSource>, path: Path): readonly FieldError[] {
+  const here = child(path, 'volumeClaimTemplate');
+  const template = source.volumeClaimTemplate;
+  if (template === undefined) return [required(here)];
+  const { labels, annotations, ...others } = template.metadata ?? {};
+  const metadata = child(here, 'metadata');
+  const set = Object.entries(others).filter(([, value]) => value !== undefined && value !== null);
+  return [
+    ...validateAnnotations(annotations, child(metadata, 'annotations')),
+    ...validateLabels(labels, child(metadata, 'labels')),
+    ...set.map(([name]) => forbidden(child(metadata, name), 'cannot be set')),
+    ...validateClaimSpec(template.spec ?? {}, child(here, 'spec')),
+  ];
 }
 
 /** The rule of each source, in the order in which the first one present counts. */
@@ -130,11 +88,11 @@ export const sourceRules: { readonly [Name in SourceName]: Rule<Name> } = {
   ],
   gcePersistentDisk: (source, path) => [
     ...needed(source, path, 'pdName'),
-    ...inRange(source.partition, 0, 255, child(path, 'partition')),
+    ...validatePartition(source.partition, path),
   ],
   awsElasticBlockStore: (source, path) => [
     ...needed(source, path, 'volumeID'),
-    ...inRange(source.partition, 0, 255, child(path, 'partition')),
+    ...validatePartition(source.partition, path),
   ],
   secret: (source, path) => [
     ...needed(source, path, 'secretName'),
@@ -149,18 +107,7 @@ export const sourceRules: { readonly [Name in SourceName]: Rule<Name> } = {
   ],
   iscsi: validateIscsi,
   glusterfs: (source, path) => needed(source, path, 'endpoints', 'path'),
-  flocker: (source, path) => {
-    const { datasetName = '', datasetUUID = '' } = source;
-    if (datasetName === '' && datasetUUID === '')
-      return [required(path, 'one of datasetName and datasetUUID is required')];
-    const errors: FieldError[] = [];
-    if (datasetName !== '' && datasetUUID !== '') {
-      errors.push(invalid(path, 'resource', 'datasetName and datasetUUID can not be specified simultaneously'));
-    }
-    if (datasetName.includes('/'))
-      errors.push(invalid(child(path, 'datasetName'), datasetName, "must not contain '/'"));
-    return errors;
-  },
+  flocker: validateFlocker,
   persistentVolumeClaim: (source, path) => needed(source, path, 'claimName'),
   rbd: (source, path) => needed(source, path, 'monitors', 'image'),
   cinder: (source, path) => [
@@ -168,7 +115,7 @@ export const sourceRules: { readonly [Name in SourceName]: Rule<Name> } = {
     ...(source.secretRef === undefined ? [] : needed(source.secretRef, child(path, 'secretRef'), 'name')),
   ],
   cephfs: (source, path) => needed(source, path, 'monitors'),
-  quobyte: (source, path) => needed(source, path, 'registry', 'volume'),
+  quobyte: validateQuobyte,
   downwardAPI: (source, path) => [
     ...validateMode(source.defaultMode, child(path, 'defaultMode')),
     ...validateDownwardFiles(source.items ?? [], path),
@@ -192,26 +139,18 @@ export const sourceRules: { readonly [Name in SourceName]: Rule<Name> } = {
   photonPersistentDisk: (source, path) => needed(source, path, 'pdID'),
   portworxVolume: (source, path) => needed(source, path, 'volumeID'),
   azureDisk: validateAzureDisk,
-  storageos: (source, path) => needed(source, path, 'volumeName'),
+  storageos: validateStorageOs,
   projected: validateProjected,
   scaleIO: (source, path) => needed(source, path, 'gateway', 'system', 'volumeName'),
-  csi: (source, path) => [
-    ...needed(source, path, 'driver'),
-    ...(source.nodePublishSecretRef === undefined
-      ? []
-      : needed(source.nodePublishSecretRef, child(path, 'nodePublishSecretRef'), 'name')),
+  csi: validateCsi,
+  ephemeral: validateEphemeral,
+  image: (source, path) => [
+    ...needed(source, path, 'reference'),
+    ...validateChoice(source.pullPolicy ?? '', PULL_POLICIES, child(path, 'pullPolicy')),
   ],
-  ephemeral: (source, path) => {
-    const template = source.volumeClaimTemplate;
-    if (template === undefined) return [required(child(path, 'volumeClaimTemplate'))];
-    return validateClaimSpec(template.spec ?? {}, child(path, 'volumeClaimTemplate', 'spec'));
-  },
-  image: (source, path) => {
-    const policies = ['Always', 'IfNotPresent', 'Never'];
-    const policy = source.pullPolicy ?? '';
-    const errors = needed(source, path, 'reference');
-    if (policy === '') errors.push(required(child(path, 'pullPolicy')));
-    else if (!policies.includes(policy)) errors.push(notSupported(child(path, 'pullPolicy'), policy, policies));
-    return errors;
-  },
 };
+
+/** Where the faults of a source stand: for one of them at a name it has nowhere else. */
+export function sourcePath(source: string): string {
+  return source === 'gcePersistentDisk' ? 'persistentDisk' : source;
+}
