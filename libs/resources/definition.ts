@@ -41,7 +41,7 @@ export interface ResourceRules {
   validateCreate(object: KubeObject): readonly FieldError[];
   validateUpdate(next: KubeObject, previous: KubeObject, subresource: string): readonly FieldError[];
   /** Warnings (HTTP `Warning: 299`) for an object as it was written, in place of `previous` where it was there before. */
-  warnings(object: KubeObject, previous?: KubeObject): readonly string[];
+  warnings(object: KubeObject, previous?: KubeObject, subresource?: string): readonly string[];
   /** Extra field-selector fields beside metadata.name and metadata.namespace, e.g. `spec.nodeName`. */
   selectableFields(object: KubeObject): Readonly<Record<string, string>>;
   /** Names of those fields, for refusing others. */

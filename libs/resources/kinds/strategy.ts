@@ -32,8 +32,9 @@ export interface Strategy<T> {
   /** Beside `validate`, which runs on updates of the main resource too. */
   readonly validateUpdate?: (next: Given<T>, previous: Given<T>, subresource: string) => readonly FieldError[];
   readonly validateStatus?: (next: Given<T>, previous: Given<T>) => readonly FieldError[];
-  /** `previous` is what an update found. */
+  /** For everything but the status; `previous` is what an update found. */
   readonly warnings?: (object: Given<T>, previous?: Given<T>) => readonly string[];
+  readonly statusWarnings?: (object: Given<T>) => readonly string[];
   readonly selectable?: Readonly<Record<string, (object: Given<T>) => string>>;
   readonly cells: (object: Given<T>) => readonly Cell[];
 }
@@ -78,7 +79,10 @@ export function rulesOf<T>(strategy: Strategy<T>): ResourceRules {
       const changes = strategy.validateUpdate?.(typedNext, typedPrevious, subresource) ?? [];
       return strategy.changesFirst === true ? [...errors, ...changes, ...itself] : [...errors, ...itself, ...changes];
     },
-    warnings: (object, previous) => strategy.warnings?.(object as Given<T>, previous as Given<T> | undefined) ?? [],
+    warnings(object, previous, subresource) {
+      if (subresource === 'status') return strategy.statusWarnings?.(object as Given<T>) ?? [];
+      return strategy.warnings?.(object as Given<T>, previous as Given<T> | undefined) ?? [];
+    },
     selectableFields: (object) =>
       Object.fromEntries(selectable.map(([name, read]) => [name, read(object as Given<T>)])),
     selectableFieldNames: selectable.map(([name]) => name),

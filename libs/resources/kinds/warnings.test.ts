@@ -37,7 +37,7 @@ test.each([
   ['CronJob', 'spec.jobTemplate.spec.template.spec'],
 ])('what its pods are warned of is said of a %s, where it stands', (kind, path) => {
   expect(warnings(kind, { [`${path}.nodeSelector`]: OLD_LABEL })).toEqual([
-    `${path}.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.17; use "kubernetes.io/os" instead`,
+    `${path}.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead`,
   ]);
 });
 
@@ -85,7 +85,7 @@ test.each<[string, Changes, Changes | undefined, readonly string[]]>([
     'RuntimeClass',
     { scheduling: { nodeSelector: OLD_LABEL } },
     undefined,
-    ['scheduling.nodeSelector: deprecated since v1.17; use "kubernetes.io/os" instead'],
+    ['scheduling.nodeSelector: deprecated since v1.14; use "kubernetes.io/os" instead'],
   ],
   ['Ingress', { 'metadata.annotations': { 'kubernetes.io/ingress.class': 'x' } }, { 'spec.rules[0].host': 'a.b' }, []],
   [

@@ -50,6 +50,11 @@ export function goStrings(list: readonly string[] | undefined): { readonly goSyn
   return { goSyntax: `[]string{${list.map((item) => quoted(item)).join(', ')}}` };
 }
 
+/** `[a b]`, as a list of texts stands in running text. */
+export function goTexts(list: readonly string[]): string {
+  return `[${list.join(' ')}]`;
+}
+
 /** `intstr.IntOrString{Type:0, IntVal:1, StrVal:""}`. */
 export function goIntOrString(value: number | string): { readonly goSyntax: string } {
   return typeof value === 'number'

@@ -133,7 +133,7 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
     const isSame = leavesManagers(given, previous, manage.subresource) && jsonEqual(asKubeObject(next), previous);
     if (!isSame) manageFields(manage, next, previous, given, context);
   }
-  const warnings = rules.warnings(asKubeObject(next), previous);
+  const warnings = rules.warnings(asKubeObject(next), previous, subresource);
   const isGone = finishesDeletion(next, present);
   if (!isGone && jsonEqual(asKubeObject(next), previous)) return unchanged(present, { warnings, ...view });
   const charged = chargeQuotas(state, [{ ...charge, after: isGone ? undefined : charge.after }], context);

@@ -131,8 +131,8 @@ describe('a new pod', () => {
       ],
     });
     expect(podRules.warnings(object as KubeObject)).toEqual([
-      'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.17; use "kubernetes.io/os" instead',
-      'spec.containers[0].env[1]: hides previous definition of "X", which may be unexpected',
+      'spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead',
+      'spec.containers[0].env[1]: hides previous definition of "X", which may be dropped when using apply',
     ]);
     expect(podRules.warnings(pod() as KubeObject)).toEqual([]);
   });

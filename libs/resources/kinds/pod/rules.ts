@@ -14,7 +14,7 @@ import { podCells } from './table.ts';
 import { validateNewPod } from './validate.ts';
 import { validatePodStatusUpdate } from './validate-status.ts';
 import { validatePodUpdate } from './validate-update.ts';
-import { podWarnings } from './warnings.ts';
+import { podStatusWarnings, podWarnings } from './warnings.ts';
 
 export const podRules = rulesOf<Pod>({
   metadata: { namespaced: true, name: dns1123Subdomain },
@@ -26,6 +26,7 @@ export const podRules = rulesOf<Pod>({
   validateUpdate: validatePodUpdate,
   validateStatus: validatePodStatusUpdate,
   warnings: podWarnings,
+  statusWarnings: podStatusWarnings,
   selectable: {
     'spec.nodeName': (pod) => pod.spec?.nodeName ?? '',
     'spec.restartPolicy': (pod) => pod.spec?.restartPolicy ?? '',

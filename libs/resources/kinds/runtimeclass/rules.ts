@@ -7,7 +7,7 @@ import { validateResources } from '../../validation/pod/resources.ts';
 import { validateTolerations } from '../../validation/pod/scheduling.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
-import { oldNodeLabel } from '../pod/warnings.ts';
+import { oldNodeLabel } from '../node-labels.ts';
 import { canonicalQuantities } from '../quantities.ts';
 import { rulesOf } from '../strategy.ts';
 

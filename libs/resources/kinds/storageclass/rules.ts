@@ -7,7 +7,7 @@ import { child, duplicate, forbidden, index, invalids, notSupported, required } 
 import { validateImmutable } from '../../validation/immutable.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
-import { oldNodeLabel } from '../pod/warnings.ts';
+import { oldNodeLabel } from '../node-labels.ts';
 import { equal, rulesOf } from '../strategy.ts';
 import { validateParameters, validateProvisioner } from './parameters.ts';
 
