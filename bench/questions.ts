@@ -102,7 +102,7 @@ function at(times: readonly number[], share: number): string {
 }
 
 /** Processor time of a process and its children so far: what does not depend on who else is at work; NaN where it cannot be read. */
-function processorMs(pid: number): number {
+export function processorMs(pid: number): number {
   let ticks = 0;
   try {
     for (const entry of readdirSync('/proc')) {

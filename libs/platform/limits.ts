@@ -188,6 +188,17 @@ export const limits = Object.freeze({
   rebuildLockMs: 30_000,
   /** Live objects that a rebuild writes in one statement. */
   rebuildObjectsCount: 5_000,
+  /** Events of a chapter; of one object that are packed together, and their bytes; how often a new chapter is looked for. */
+  chapterEventsCount: 500_000,
+  chapterRowEventsCount: 16,
+  chapterRowBytes: 64 * 1024,
+  chapterIntervalMs: 5 * 60_000,
+  /** Memory that Postgres sorts a chapter in. */
+  chapterSortBytes: 32 * 1024 * 1024,
+  /** Packed rows of an object read at a time. */
+  chapterRowsCount: 16,
+  /** How long a rebuild waits for a chapter that is being bound. */
+  chapterLockMs: 5 * 60_000,
   /** Rows fetched at once by reads that stream. */
   databaseCursorCount: 500,
   /** Objects held in memory, and their bytes; creates are refused beyond. */

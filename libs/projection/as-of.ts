@@ -4,10 +4,13 @@ import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { Database } from './database.ts';
 import { objectOfRow, type ObjectRow } from './live-objects.ts';
+import { packedBody } from './packed-events.ts';
 import type { ObjectsPage, ObjectsQuery } from './read-model.ts';
 
 interface PickedRow extends Omit<ObjectRow, 'body'> {
+  /** From the commit, or, packed with others of the same object, from a chapter. */
   readonly body: Buffer | null;
+  readonly packed: Buffer | null;
   /** How many were found, one more than asked for at most. */
   readonly found: number;
 }
@@ -15,15 +18,16 @@ interface PickedRow extends Omit<ObjectRow, 'body'> {
 /**
  * Walks along the names there ever were, in key order, and takes of each the last event up to the revision: as many steps
  * as the page has objects, however long the history is. Bodies are read last, and only as many as fit into
- * `limits.pastPageBytes`; the page is short then, and says that there is more.
+ * `limits.pastPageBytes`; the page is short then, and says that there is more. Those of a page lie next to each other in the
+ * chapters; only what is not bound yet is read from its commit.
  */
 export async function objectsAt(database: Database, asked: ObjectsQuery): Promise<ObjectsPage> {
   const { definition, namespace, name, after, limit } = asked;
   const at = await transactionEnd(database, definition, asked.at);
   const rows = await database<PickedRow[]>`
     SELECT p.api_group, p.resource, p.namespace, p.name, p.version, p.uid, p.revision, p.created_revision, p.found,
-      substring(c.payload FROM p.body_offset + 1 FOR p.body_bytes) AS body
-    FROM (
+      substring(c.payload FROM p.body_offset + 1 FOR p.body_bytes) AS body, o.packed
+    FROM (SELECT COALESCE(max(until_revision), 0) AS until FROM chapters) bound CROSS JOIN (
       SELECT q.*, count(*) OVER () AS found, row_number() OVER along AS place, sum(q.body_bytes) OVER along AS bytes
       FROM (
         SELECT k.api_group, k.resource, k.namespace, k.name, h.log, h.version, h.uid, h.revision, h.created_revision,
@@ -46,7 +50,14 @@ export async function objectsAt(database: Database, asked: ObjectsQuery): Promis
       ) q
       WINDOW along AS (ORDER BY q.namespace, q.name ROWS UNBOUNDED PRECEDING)
     ) p
-    LEFT JOIN commits c ON c.log = p.log AND c.sequence = p.revision / 1024
+    LEFT JOIN LATERAL (
+      SELECT packed FROM chapter_objects o
+      WHERE (o.api_group, o.resource, o.namespace, o.name) = (p.api_group, p.resource, p.namespace, p.name)
+        AND o.first_revision <= CASE WHEN p.log = 'LOG' AND p.revision < bound.until THEN p.revision END
+      ORDER BY o.first_revision DESC LIMIT 1
+    ) o ON true
+    LEFT JOIN commits c ON c.log = p.log
+      AND c.sequence = CASE WHEN p.log <> 'LOG' OR p.revision >= bound.until THEN p.revision / 1024 END
     WHERE p.place <= ${limit} AND p.bytes - p.body_bytes < ${limits.pastPageBytes}
     ORDER BY p.namespace, p.name`;
   return {
@@ -55,9 +66,10 @@ export async function objectsAt(database: Database, asked: ObjectsQuery): Promis
   };
 }
 
-function present({ body, revision }: PickedRow): Buffer {
-  assert(body !== null, `the commit of event ${revision} is in the second copy`);
-  return body;
+function present({ body, packed, revision }: PickedRow): Buffer {
+  const found = body ?? (packed === null ? undefined : packedBody(packed, revision));
+  assert(found !== undefined, `the commit of event ${revision} is in the second copy`);
+  return found;
 }
 
 /** A revision inside a transaction stands for its end: nobody is shown half of one. */

@@ -15,7 +15,7 @@ import type {
   RecordedChange,
 } from './read-model.ts';
 
-interface ChangeRow extends HistoryRow {
+export interface ChangeRow extends HistoryRow {
   readonly before: Buffer | null;
 }
 
@@ -37,12 +37,12 @@ function bodiesOf(database: Database, wanted: Fragment = database``): Fragment {
     LEFT JOIN commits pc ON pc.log = p.log AND pc.sequence = p.revision / 1024`;
 }
 
-function changeOfRow(row: ChangeRow): RecordedChange {
+export function changeOfRow(row: ChangeRow): RecordedChange {
   return { event: eventOfRow(row), ...(row.before === null ? {} : { before: row.before }) };
 }
 
 /**
- * The newest changes that a query selects. The rows are found before any body is read, and only as many bodies are read as fit
+ * The newest changes that a query selects, from `history`. The rows are found before any body is read, and only as many bodies are read as fit
  * into `limits.pastPageBytes`. What was before a change is most often what another one of the page made: that body is
  * read once.
  */

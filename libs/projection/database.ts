@@ -7,6 +7,8 @@ import postgres from 'postgres';
 export type Database = postgres.Sql<{ bigint: number }>;
 /** The same inside a transaction. */
 export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+/** One connection of a pool, set aside: what a session holds stays until it is given back. */
+export type ReservedConnection = postgres.ReservedSql<{ bigint: number }>;
 
 export interface DatabaseOptions {
   /** `postgres://…`, as `databaseAddress` reads it. */

@@ -5,8 +5,9 @@ import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { answerBound } from './answer-bound.ts';
 import { objectsAt } from './as-of.ts';
 import { beginning, momentAtRevision, momentAtTime } from './moments.ts';
-import { openDatabase, query, type Database } from './database.ts';
-import { changedObjects, changes, consequences, causes } from './changes.ts';
+import { openDatabase, query, type Database, type ReservedConnection } from './database.ts';
+import { changedObjects, consequences, causes } from './changes.ts';
+import { changesByObject } from './chapters.ts';
 import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
 import { liveObjectBatches } from './live-objects.ts';
 import { readPosition } from './position.ts';
@@ -57,7 +58,7 @@ export function openReadModel(url: string): ReadModel {
       bound(() => query(async () => await momentAtTime(byKey, log, timeMs))),
     momentAtRevision: (log: string, at: Revision) =>
       bound(() => query(async () => await momentAtRevision(byKey, log, at))),
-    changes: (asked: ChangesQuery) => bound(() => query(async () => await changes(lists, asked))),
+    changes: (asked: ChangesQuery) => bound(() => query(async () => await changesByObject(lists, asked))),
     causes: (asked: CausesQuery) => bound(() => query(async () => await causes(byKey, asked))),
     consequences: (asked: ConsequencesQuery) => bound(() => query(async () => await consequences(byKey, asked))),
     changedObjects: (asked: ChangedObjectsQuery) => bound(() => query(async () => await changedObjects(lists, asked))),
@@ -99,8 +100,6 @@ async function* untilReleased<Item>(connection: ReservedConnection, items: Async
     await release(connection);
   }
 }
-
-type ReservedConnection = Awaited<ReturnType<Database['reserve']>>;
 
 /** Gives a connection back without its transaction: the next one to use it must not find itself in an old snapshot. */
 async function release(connection: ReservedConnection): Promise<void> {

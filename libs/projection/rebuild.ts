@@ -6,8 +6,9 @@ import type { Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import { makeBareTable, makeIndexes, makeKeys } from './bare-table.ts';
+import { holdBinding } from './bind-chapter.ts';
 import { commitQueue } from './commit-queue.ts';
-import { openDatabase, query, type Database } from './database.ts';
+import { openDatabase, query, type Database, type ReservedConnection } from './database.ts';
 import { readPosition } from './position.ts';
 import { projectBatch } from './project-batch.ts';
 import { readStart } from './projector.ts';
@@ -16,7 +17,9 @@ import { replayInBulk } from './replay-in-bulk.ts';
 import { pointAtNewTables, viewsOver } from './views.ts';
 
 /** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
-const TABLES = ['objects', 'history', 'keys', 'projection'] as const;
+const TABLES = ['objects', 'history', 'keys', 'projection', 'chapters', 'chapter_objects'] as const;
+/** Those that begin empty: the positions, and the chapters, which are bound again bit by bit. */
+const EMPTY = ['projection', 'chapters', 'chapter_objects'] as const;
 const SHADOW = 'taffrail_rebuild';
 /** Where the old tables stand while what leans on them is turned to the new ones. */
 const REPLACED = 'taffrail_replaced';
@@ -52,16 +55,20 @@ export interface RebuildResult {
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const { url, logs, signal } = options;
-  const control = openDatabase({ url, name: 'taffrail-rebuild', connectionsCount: 1 });
+  const control = openDatabase({ url, name: 'taffrail-rebuild', connectionsCount: 2 });
   const shadow = openDatabase({
     url,
     name: 'taffrail-rebuild-replay',
     connectionsCount: 2,
     settings: { search_path: `${SHADOW}, public`, synchronous_commit: 'off' },
   });
+  let guard: ReservedConnection | undefined;
   try {
     return await query(async () => {
-      await holdRebuildLock(control);
+      // Set aside for the locks: the pool closes a connection that nobody has used for a while.
+      guard = await control.reserve();
+      await holdRebuildLock(guard);
+      await holdBinding(guard);
       // A log that ends before what was projected would never catch up with it.
       for (const log of logs) await readStart(log, await readPosition(control, log.name), signal);
       await makeShadow(control);
@@ -76,12 +83,13 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
       return done;
     });
   } finally {
+    guard?.release();
     await Promise.all([control.end({ timeout: 1 }), shadow.end({ timeout: 1 })]);
   }
 }
 
 /** Held until the connection ends. */
-async function holdRebuildLock(control: Database): Promise<void> {
+async function holdRebuildLock(control: ReservedConnection): Promise<void> {
   const [row] = await control<{ held: boolean }[]>`SELECT pg_try_advisory_lock(${REBUILD_LOCK}) AS held`;
   if (row?.held !== true) throw new OperatingError('address-in-use', 'another rebuild of this database is at work');
 }
@@ -91,9 +99,11 @@ async function makeShadow(control: Database): Promise<void> {
     // Left behind by a rebuild that did not end.
     await transaction.unsafe(`DROP SCHEMA IF EXISTS ${SHADOW} CASCADE`);
     await transaction.unsafe(`CREATE SCHEMA ${SHADOW}`);
-    await makeBareTable(transaction, SHADOW, 'projection');
-    await makeKeys(transaction, SHADOW, 'projection');
-    await makeIndexes(transaction, SHADOW, 'projection');
+    for (const table of EMPTY) {
+      await makeBareTable(transaction, SHADOW, table);
+      await makeKeys(transaction, SHADOW, table);
+      await makeIndexes(transaction, SHADOW, table);
+    }
   });
 }
 

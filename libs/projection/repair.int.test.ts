@@ -13,6 +13,8 @@ import { discardReplaced, logStreams } from '@taffrail/log/segments';
 import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
 import { inspectLog, readVerified } from '@taffrail/log/verified-reader';
 import type { WindowLog } from '@taffrail/log/window-log';
+import { bindChapter } from './bind-chapter.ts';
+import { boundUntil, changesByObject } from './chapters.ts';
 import { openDatabase, type Database } from './database.ts';
 import { digestObjects } from './dump.ts';
 import { migrate } from './migrate.ts';
@@ -152,6 +154,22 @@ test('a stream that is gone altogether comes back from the second copy, every se
   expect((await surveyLog(options)).damaged.length).toBe(20);
   await repairLog(options);
   await drain(readVerified(await open(), { start: { at: 'genesis' }, until: sequence(20), signal }));
+});
+
+test('what was bound by object from a damaged second copy is bound again from the whole one', async () => {
+  await projectedLog();
+  await database`UPDATE commits SET payload = overlay(payload PLACING '\\x5858' FROM octet_length(payload) - 40) WHERE sequence = 9`;
+  await bindChapter(database, signal, 1);
+  const asked = { log: 'LOG', group: '', resource: 'configmaps', namespace: 'default', name: 'o9', limit: 1 };
+  const bodyOfO9 = async (): Promise<string> =>
+    String((await changesByObject(database, asked)).changes.map(({ event }) => Buffer.from(event.object)));
+  expect(await bodyOfO9()).toContain('XX');
+  expect((await surveyLog(options)).copyDamaged).toEqual([9]);
+  await repairLog(options);
+  expect(await bodyOfO9()).not.toContain('XX');
+  await bindChapter(database, signal, 1);
+  expect(await boundUntil(database)).toBeGreaterThan(0);
+  expect(await bodyOfO9()).not.toContain('XX');
 });
 
 test('commits that only the log has survive a repair; one that neither copy has is never passed over', async () => {

@@ -14,6 +14,7 @@ import { chainProblem, expectation, type Expectation } from '@taffrail/log/verif
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
+import { unbindFrom } from './chapters.ts';
 import { query, type Database } from './database.ts';
 
 /*
@@ -267,9 +268,12 @@ async function restoreCopy(
   const { sequence: at, hash, timeMs } = commit;
   await query(
     async () =>
-      await database`
-      INSERT INTO commits (log, sequence, hash, time_ms, payload)
-      VALUES (${log}, ${at}, ${hash}, ${timeMs}, ${Buffer.from(payload)})
-      ON CONFLICT (log, sequence) DO UPDATE SET hash = excluded.hash, time_ms = excluded.time_ms, payload = excluded.payload`,
+      await database.begin(async (transaction) => {
+        await transaction`
+          INSERT INTO commits (log, sequence, hash, time_ms, payload)
+          VALUES (${log}, ${at}, ${hash}, ${timeMs}, ${Buffer.from(payload)})
+          ON CONFLICT (log, sequence) DO UPDATE SET hash = excluded.hash, time_ms = excluded.time_ms, payload = excluded.payload`;
+        if (log === 'LOG') await unbindFrom(transaction, at);
+      }),
   );
 }

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import type { Writable } from 'node:stream';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
 import type { Revision } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import { makeBareTable, makeIndexes, makeKeys } from './bare-table.ts';
+import { copyText as text, openCopy } from './copy.ts';
 import type { Database, Transaction } from './database.ts';
 
 /*
@@ -177,34 +176,6 @@ async function compareCopy(database: Database, log: string, commits: readonly Co
   await Promise.all(missing);
 }
 
-/** Rows on their way into a table. */
-interface RunningCopy {
-  /** Waits while Postgres is behind. Throws what went wrong there. */
-  write(rows: string): Promise<void>;
-  end(): Promise<void>;
-  /** Gives up: the transaction can only be rolled back. */
-  breakOff(): void;
-}
-
-async function openCopy(transaction: Transaction, statement: string): Promise<RunningCopy> {
-  const into: Writable = await transaction.unsafe(statement).writable();
-  let failure: Error | undefined;
-  into.on('error', (error) => (failure ??= error));
-  return {
-    async write(rows) {
-      if (failure !== undefined) throw failure;
-      if (rows !== '' && !into.write(rows)) await once(into, 'drain');
-    },
-    async end() {
-      if (failure !== undefined) throw failure;
-      const finished = once(into, 'finish');
-      into.end();
-      await finished;
-    },
-    breakOff: () => void into.destroy(),
-  };
-}
-
 /** A line of COPY's text format, in the order of `COLUMNS`. */
 function historyRow(log: string, event: LogEvent, payload: Uint8Array, created: Revision): string {
   const { actor, cause, request, object } = event;
@@ -238,19 +209,4 @@ function historyRow(log: string, event: LogEvent, payload: Uint8Array, created: 
     text(actor.impersonator ?? ''),
   ];
   return `${fields.join('\t')}\n`;
-}
-
-const SPECIAL = /[\\\n\r\t\0]|[\uD800-\uDFFF]/;
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\\': '\\\\',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\0': '\uFFFD',
-};
-
-/** A text column's value; what Postgres cannot hold (NUL, half surrogate pairs) becomes U+FFFD, as in the projector. */
-function text(value: string): string {
-  if (!SPECIAL.test(value)) return value;
-  return value.toWellFormed().replaceAll(/[\\\n\r\t\0]/g, (character) => ESCAPES[character] ?? character);
 }

@@ -17,6 +17,7 @@ import { startCheckpoints } from '@taffrail/log/head-checkpoint';
 import { openJetStreamLatestLog } from '@taffrail/log/jetstream-latest-log';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { clusterPkiFiles, type ClusterPki } from '@taffrail/pki/cluster-pki';
+import { bindChapter, type BoundChapter } from '@taffrail/projection/bind-chapter';
 import { openDatabase } from '@taffrail/projection/database';
 import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
@@ -24,6 +25,7 @@ import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
 import { advertisedAddress } from './api-endpoints/advertised-address.ts';
 import { startApiEndpoints } from './api-endpoints/start-api-endpoints.ts';
+import { startBinding } from './bind-chapters.ts';
 import { startExpiry } from './expire-events.ts';
 import type { ApiFlags } from './flags.ts';
 import { httpsAgentClient } from './handlers/agent-client.ts';
@@ -102,6 +104,9 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   measureProjectors(metrics, state, () => projectors.projectors());
   projectors.failed.then(fatal.reject, fatal.reject);
   scope.defer(() => projectors.close());
+
+  const binding = bindingAfter(migrated, flags.databaseUrl, shared);
+  scope.defer(() => binding.close());
 
   const dispatcher = startDispatcher(link, logger, { tracer, metrics });
   scope.defer(() => dispatcher.close());
@@ -201,6 +206,27 @@ function projectorsAfter(
         }),
       );
       await started.end();
+    },
+  };
+}
+
+/** Binds chapters once there is a schema, on connections of its own: one reads while the other writes. */
+function bindingAfter(
+  migrated: Promise<void>,
+  url: string,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): { close(): Promise<void> } {
+  const settings = { work_mem: `${limits.chapterSortBytes / 1024}kB`, synchronous_commit: 'off' };
+  const database = openDatabase({ url, name: 'taffrail-bind', connectionsCount: 2, settings });
+  const bind = async (signal: AbortSignal): Promise<BoundChapter | undefined> => {
+    await migrated;
+    return await bindChapter(database, signal);
+  };
+  const binding = startBinding({ bind, clock, logger });
+  return {
+    async close() {
+      await binding.close();
+      await database.end({ timeout: 1 });
     },
   };
 }
