@@ -17,6 +17,7 @@ export function isBound(pod: Pod): boolean {
   return (pod.spec?.nodeName ?? '') !== '';
 }
 
+/** Whether a pod has come to its end. The view keeps no spec of one that has. */
 export function isFinished(pod: Pod): boolean {
-  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  return pod.spec === undefined || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 }

@@ -139,6 +139,20 @@ test('a binding that failed is tried again after a while and its room is not los
   expect(cluster.nodeOf('p')).toBe('a');
 });
 
+test('a pod that has come to its end is left alone, and its room is free', async () => {
+  await using cluster = await running();
+  cluster.api.put(object(node({ name: 'a', cpu: '1' })));
+  const done = pod({ name: 'done', cpu: '1', node: 'a' });
+  cluster.api.put(object(done));
+  await cluster.clock.advance(10);
+  cluster.api.put(object({ ...done, status: { phase: 'Succeeded' } }));
+  await cluster.clock.advance(60_000);
+  expect(cluster.api.writes).toEqual([]);
+  cluster.add({ name: 'next', cpu: '1' });
+  await cluster.clock.advance(10);
+  expect(cluster.nodeOf('next')).toBe('a');
+});
+
 test('pods of other schedulers, gated and ending pods are left alone', async () => {
   await using cluster = await running();
   cluster.api.put(object(node({ name: 'a' })));
