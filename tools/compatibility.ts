@@ -32,7 +32,7 @@ const ACTORS: Readonly<Record<string, string>> = {
   '/Secret': 'node agent (volumes, environment)',
   '/ResourceQuota': 'API server (usage, with every write), controllers (first count)',
   '/LimitRange': 'API server (defaults and bounds of pods and claims)',
-  'policy/PodDisruptionBudget': 'API server (evictions), controllers (what is allowed)',
+  'policy/PodDisruptionBudget': 'API server (evictions), controllers (what is allowed), scheduler (preemption)',
   'apps/Deployment': 'controllers (rollout)',
   'apps/ReplicaSet': 'controllers (replicas)',
   '/ReplicationController': 'controllers (replicas)',

@@ -3,6 +3,7 @@ import type { ResourceName } from '@taffrail/controller/api-client';
 import type { Node, Pod } from '@taffrail/resources/generated/types';
 import { PODS } from './bind.ts';
 import { isFinished } from './pending.ts';
+import { priorityOf } from './preempt.ts';
 import { nodeSnapshot, type NodeSnapshot, type Snapshot } from './snapshot.ts';
 
 export const NODES: ResourceName = Object.freeze({ group: '', version: 'v1', resource: 'nodes' });
@@ -21,12 +22,18 @@ export const podsOfNode: ViewIndex = Object.freeze<ViewIndex>({
 
 /** Snapshots of the view's nodes with assumed pods on top. Only nodes that changed are summed up again. */
 export interface NodeCache {
-  snapshot(): Snapshot;
+  /** As a pod sees it that is to be placed: room that others no less important were promised is taken. */
+  snapshot(pod: Pod): Snapshot;
   /** Counts a pod on a node although the view does not show it there yet. */
   assume(pod: Pod, node: string): void;
   /** The view shows the pod where it is, or it is not going there after all. Answers whether it was assumed. */
   unassume(uid: string): boolean;
   isAssumed(uid: string): boolean;
+  /** Promises a pod the room that others make for it on a node. */
+  promise(pod: Pod, node: string): void;
+  /** The promise is kept, or void. */
+  unpromise(uid: string): void;
+  promised(uid: string): string | undefined;
   /** Something on a node, or the node itself, changed. */
   changed(node: string): void;
 }
@@ -34,6 +41,7 @@ export interface NodeCache {
 export function nodeCache(view: View): NodeCache {
   const nodes = new Map<string, NodeSnapshot>();
   const assumed = new Map<string, { readonly pod: Pod; readonly node: string }>();
+  const promises = new Map<string, { readonly pod: Pod; readonly node: string }>();
 
   const sumUp = (node: Node): NodeSnapshot => {
     const name = node.metadata.name ?? '';
@@ -46,18 +54,28 @@ export function nodeCache(view: View): NodeCache {
     return snapshot;
   };
 
+  const withPromises = (snapshot: NodeSnapshot, pod: Pod): NodeSnapshot => {
+    const before = [...promises.values()]
+      .filter((entry) => entry.node === snapshot.name && entry.pod.metadata.uid !== pod.metadata.uid)
+      .filter((entry) => priorityOf(entry.pod) >= priorityOf(pod))
+      .map((entry) => entry.pod);
+    return before.length === 0 ? snapshot : nodeSnapshot(snapshot.node, [...snapshot.pods, ...before]);
+  };
+  const placed = (pod: Pod, node: string): { readonly pod: Pod; readonly node: string } => ({
+    pod: { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } },
+    node,
+  });
+
   return {
-    snapshot: () => ({
+    snapshot: (pod) => ({
       nodes: view
         .list<Node>(NODES)
         .filter((node) => node.metadata.deletionTimestamp === undefined)
-        .map(sumUp),
+        .map(sumUp)
+        .map((snapshot) => (promises.size === 0 ? snapshot : withPromises(snapshot, pod))),
     }),
     assume(pod, node) {
-      assumed.set(pod.metadata.uid ?? '', {
-        pod: { ...pod, spec: { containers: [], ...pod.spec, nodeName: node } },
-        node,
-      });
+      assumed.set(pod.metadata.uid ?? '', placed(pod, node));
       nodes.delete(node);
     },
     unassume(uid) {
@@ -68,6 +86,9 @@ export function nodeCache(view: View): NodeCache {
       return true;
     },
     isAssumed: (uid) => assumed.has(uid),
+    promise: (pod, node) => void promises.set(pod.metadata.uid ?? '', placed(pod, node)),
+    unpromise: (uid) => void promises.delete(uid),
+    promised: (uid) => promises.get(uid)?.node,
     changed: (node) => void nodes.delete(node),
   };
 }

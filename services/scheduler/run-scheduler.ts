@@ -12,7 +12,7 @@ import type { Pod } from '@taffrail/resources/generated/types';
 import { PODS } from './bind.ts';
 import { NODES, podsOfNode } from './node-cache.ts';
 import { isFinished } from './pending.ts';
-import { NAMESPACES, scheduler } from './scheduler.ts';
+import { DISRUPTION_BUDGETS, NAMESPACES, scheduler } from './scheduler.ts';
 
 export interface RunSchedulerOptions {
   readonly client: ApiClient;
@@ -29,6 +29,7 @@ const VIEWED = Object.freeze<ViewedResource[]>([
   { resource: PODS, part: (object) => (isFinished(object as unknown as Pod) ? 'metadata' : 'all') },
   { resource: NODES, part: () => 'all' },
   { resource: NAMESPACES, part: () => 'metadata' },
+  { resource: DISRUPTION_BUDGETS, part: () => 'all' },
 ]);
 
 /** Runs the scheduler until the signal is aborted. Rejects only for what no retry can mend. */

@@ -153,6 +153,30 @@ test('a pod that has come to its end is left alone, and its room is free', async
   expect(cluster.nodeOf('next')).toBe('a');
 });
 
+test('a pod of higher priority makes others go, is promised their room and takes it, whoever else waits', async () => {
+  await using cluster = await running();
+  cluster.api.put(object(node({ name: 'a', cpu: '1' })));
+  cluster.add({ name: 'low', cpu: '1', spec: { priority: 1 } });
+  await cluster.clock.advance(10);
+  expect(cluster.nodeOf('low')).toBe('a');
+  cluster.add({ name: 'high', cpu: '1', spec: { priority: 10 } });
+  await cluster.clock.advance(10);
+  const find = (name: string): Pod | undefined => cluster.api.find<Pod>(PODS, 'ns', name);
+  const victim = find('low');
+  expect(victim?.metadata.deletionTimestamp).toBeDefined();
+  expect(victim?.status?.conditions).toContainEqual(
+    expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }),
+  );
+  expect(find('high')?.status?.nominatedNodeName).toBe('a');
+  expect(cluster.events()).toContain('Preempted: Preempted by pod uid-high on node a');
+  cluster.add({ name: 'middle', cpu: '1', spec: { priority: 5 } });
+  await cluster.clock.advance(20_000);
+  expect(cluster.api.writes.filter(({ verb }) => verb === 'delete')).toHaveLength(1);
+  cluster.api.remove(PODS, 'ns', 'low');
+  await cluster.clock.advance(20_000);
+  expect([cluster.nodeOf('high'), cluster.nodeOf('middle')]).toEqual(['a', undefined]);
+});
+
 test('pods of other schedulers, gated and ending pods are left alone', async () => {
   await using cluster = await running();
   cluster.api.put(object(node({ name: 'a' })));

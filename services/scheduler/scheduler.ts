@@ -13,12 +13,16 @@ import { noTracer, type Span, type Tracer } from '@taffrail/platform/tracer';
 import type { Node, Pod } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import { bind, PODS } from './bind.ts';
+import { evict } from './evict.ts';
 import { nodeCache, NODES } from './node-cache.ts';
 import { isBound, isFinished, isPending } from './pending.ts';
 import { place } from './plan.ts';
+import { mayPreempt, preempt, type Preemption } from './preempt.ts';
 import { podQueue, type QueuedPod } from './pod-queue.ts';
 import { schedulerMetrics } from './scheduler-metrics.ts';
+import type { Snapshot } from './snapshot.ts';
 
+export const DISRUPTION_BUDGETS = Object.freeze({ group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' });
 export const NAMESPACES = Object.freeze({ group: '', version: 'v1', resource: 'namespaces' });
 
 export interface SchedulerOptions {
@@ -48,6 +52,8 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   /** When each pod that waits was seen pending for the first time. */
   const pendingSinceMs = new Map<string, number>();
   const bindings = new Set<Promise<void>>();
+  /** Pods for which others are being made to go. */
+  const evicting = new Set<string>();
   const count = schedulerMetrics(options.metrics ?? new Metrics(), queue, () => bindings.size);
 
   const notePod = (change: ViewChange): void => {
@@ -58,6 +64,7 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       if (state !== undefined && isBound(state)) cache.changed(state.spec?.nodeName ?? '');
     if (change.deleted || isBound(pod) || isFinished(pod)) {
       cache.unassume(pod.metadata.uid ?? '');
+      cache.unpromise(pod.metadata.uid ?? '');
       queue.remove(key);
       causes.delete(key);
       pendingSinceMs.delete(key);
@@ -70,6 +77,9 @@ export function scheduler(options: SchedulerOptions): Scheduler {
       return;
     }
     if (cache.isAssumed(pod.metadata.uid ?? '')) return;
+    // What was promised before this process began still stands.
+    const nominated = pod.status?.nominatedNodeName ?? '';
+    if (previous === undefined && nominated !== '') cache.promise(pod, nominated);
     // Our own condition on a parked pod is no reason to try it again.
     if (queue.isParked(key) && previous !== undefined && sameDemand(pod, previous)) return;
     causes.set(key, change.cause);
@@ -92,9 +102,11 @@ export function scheduler(options: SchedulerOptions): Scheduler {
   const decide = (pod: Pod): void => {
     const startMs = clock.monotonicMs();
     const span = attemptSpan(pod);
-    const placement = place(pod, cache.snapshot(), (name) => live.view.get(NAMESPACES, '', name)?.metadata.labels);
+    const snapshot = cache.snapshot(pod);
+    const placement = place(pod, snapshot, labelsOf);
     count.decided(secondsSince(startMs));
     if (placement.type === 'unschedulable') {
+      makeRoom(pod, snapshot);
       count.attempted('unschedulable', secondsSince(startMs));
       span?.fail(placement.message);
       span?.end();
@@ -105,6 +117,39 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     cache.assume(pod, placement.node);
     span?.set('k8s.node.name', placement.node);
     start(bindTo(pod, placement.node, { span, startMs }));
+  };
+
+  const labelsOf = (name: string): Readonly<Record<string, string>> | undefined =>
+    live.view.get(NAMESPACES, '', name)?.metadata.labels;
+
+  /** Makes pods of lower priority go where that gives this one a place, and promises it the place. */
+  const makeRoom = (pod: Pod, snapshot: Snapshot): void => {
+    const uid = pod.metadata.uid ?? '';
+    if (evicting.has(uid) || !mayPreempt(pod, snapshot, cache.promised(uid))) return;
+    const preemption = preempt(pod, { snapshot, budgets: live.view.list(DISRUPTION_BUDGETS), labelsOf });
+    if (preemption === undefined) {
+      cache.unpromise(uid);
+      return;
+    }
+    cache.promise(pod, preemption.node);
+    evicting.add(uid);
+    start(evictAll(pod, preemption).finally(() => evicting.delete(uid)));
+  };
+
+  const evictAll = async (pod: Pod, { node, victims }: Preemption): Promise<void> => {
+    const cause = causes.get(keyOf(asObject(pod))) ?? causedBy(PODS, asObject(pod));
+    const message = `Preempted by pod ${pod.metadata.uid} on node ${node}`;
+    const gone = victims.map(async (victim) => {
+      try {
+        await evict(client, victim, rfc3339Seconds(clock.nowMs()), cause);
+        recorder.record({ about: asObject(victim), eventType: 'Normal', reason: 'Preempted', message }, cause);
+      } catch (error) {
+        // The pod that needs the room is tried again, and then so is this.
+        logger.warn({ pod: keyOf(asObject(victim)), node, error: messageOf(error) }, 'a pod could not be made to go');
+        requeueIfPending(pod);
+      }
+    });
+    await Promise.all(gone);
   };
 
   const secondsSince = (startMs: number): number => (clock.monotonicMs() - startMs) / 1000;
@@ -163,7 +208,8 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     const cause = causes.get(keyOf(asObject(pod)));
     recorder.record({ about: asObject(pod), eventType: 'Warning', reason: 'FailedScheduling', message }, cause);
     const present = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-    if (present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message) return;
+    const told = present?.status === 'False' && present.reason === 'Unschedulable' && present.message === message;
+    if (told && (pod.status?.nominatedNodeName ?? '') === (cache.promised(pod.metadata.uid ?? '') ?? '')) return;
     start(writeCondition(pod, message, present?.status === 'False' ? present.lastTransitionTime : undefined));
   };
 
@@ -173,7 +219,8 @@ export function scheduler(options: SchedulerOptions): Scheduler {
     const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime };
     const cause = causes.get(keyOf(asObject(pod))) ?? causedBy(PODS, asObject(pod));
     try {
-      const patch = { metadata: { uid }, status: { conditions: [condition] } };
+      const nominatedNodeName = cache.promised(uid ?? '') ?? null;
+      const patch = { metadata: { uid }, status: { conditions: [condition], nominatedNodeName } };
       await client.patch(PODS, namespace, name, patch, { type: 'strategic', subresource: 'status', cause });
     } catch (error) {
       // The pod is tried again in any case, and then says so again.

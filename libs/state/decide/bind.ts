@@ -95,6 +95,8 @@ function markScheduled(pod: WorkingObject, nowMs: number): void {
     lastProbeTime: null,
     lastTransitionTime: rfc3339Seconds(nowMs),
   };
+  // The place that was promised is taken, or another one is.
+  delete status['nominatedNodeName'];
   const at = conditions.findIndex(isScheduled);
   status['conditions'] = at === -1 ? [...conditions, condition] : conditions.with(at, condition);
   pod['status'] = status;

@@ -14,7 +14,8 @@ import {
  *
  * - group `system:masters`: everything;
  * - `system:kube-controller-manager`: every verb on every resource (it deletes whole namespaces and any dependent);
- * - `system:kube-scheduler`: reads what it schedules by, binds pods, writes their status, Events and its own lease;
+ * - `system:kube-scheduler`: reads what it schedules by, binds pods or makes them go for others, writes their status,
+ *   Events and its own lease;
  * - `system:node:<name>` of group `system:nodes`: reads what pods need, writes its own Node, pod status, its own lease
  *   and Events, and deletes pods that have ended on it;
  * - every authenticated user: discovery, OpenAPI, version, health, and who it is and what it may do itself.

@@ -15,3 +15,6 @@ export const filters: readonly Filter[] = Object.freeze([
   nodePorts,
   nodeResourcesFit,
 ]);
+
+/** What a node refuses a pod for whatever other pods are on it: making some go is no help. */
+export const unhelped: readonly Filter[] = Object.freeze([nodeUnschedulable, nodeName, taintToleration, nodeAffinity]);

@@ -174,6 +174,84 @@ export function scheduling(api: () => Api): void {
     });
   });
 
+  describe.concurrent('preemption', () => {
+    const nodeWith = async (resource: string, amount: string): Promise<string> => {
+      const [node] = (await api().get('/api/v1/nodes?labelSelector=kubernetes.io%2Fhostname')).items;
+      const amounts = { [resource]: amount };
+      const status = { capacity: amounts, allocatable: amounts };
+      await api().patch(`/api/v1/nodes/${node?.metadata.name}/status`, 'strategic', { status });
+      return node?.metadata.name ?? '';
+    };
+    const classOf = async (name: string, value: number): Promise<string> => {
+      const made = `${name}-${api().run}`;
+      await api().create('/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: made }, value });
+      return made;
+    };
+    const asking = (resource: string, count: string): object => ({
+      requests: { [resource]: count },
+      limits: { [resource]: count },
+    });
+
+    test('makes a pod of lower priority go for one of higher, and tells it why; the critical go before all', async () => {
+      const namespace = await namespaceOf('preempt');
+      const resource = `example.com/preempt-${api().run}`;
+      const node = await nodeWith(resource, '4');
+      const [low, medium] = [await classOf('low', 1), await classOf('medium', 100)];
+      const finalizers = ['example.com/test-finalizer'];
+      const victim = pod('victim', { priorityClassName: low }, asking(resource, '2')) as { readonly metadata: object };
+      await api().create(`${namespace}/pods`, { ...victim, metadata: { ...victim.metadata, finalizers } });
+      await api().create(`${namespace}/pods`, pod('spared', { priorityClassName: medium }, asking(resource, '2')));
+      for (const name of ['victim', 'spared']) await api().until('runs', `${namespace}/pods/${name}`, running);
+      await api().create(`${namespace}/pods`, pod('preemptor', { priorityClassName: medium }, asking(resource, '2')));
+      const told = await api().until(
+        'it is told to go',
+        `${namespace}/pods/victim`,
+        ({ metadata }) => metadata.deletionTimestamp !== undefined,
+      );
+      expect(told.status['conditions']).toContainEqual(
+        expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }),
+      );
+      await api().patch(`${namespace}/pods/victim`, 'merge', { metadata: { finalizers: null } });
+      await api().gone(`${namespace}/pods/victim`);
+      const placed = await api().until('runs', `${namespace}/pods/preemptor`, running);
+      expect(placed.spec['nodeName']).toBe(node);
+      expect((await api().get(`${namespace}/pods/spared`)).metadata.deletionTimestamp).toBeUndefined();
+      const critical = pod('critical', { priorityClassName: 'system-cluster-critical' }, asking(resource, '4'));
+      await api().create(`${namespace}/pods`, critical);
+      await api().until('runs', `${namespace}/pods/critical`, running);
+      for (const name of ['spared', 'preemptor']) await api().gone(`${namespace}/pods/${name}`);
+      await api().remove(`${namespace}/pods?gracePeriodSeconds=0`);
+    });
+
+    test('goes on through replica sets: each of higher priority takes the room of those below', async () => {
+      const name = await api().namespace('preempt-sets');
+      const resource = `example.com/sets-${api().run}`;
+      await nodeWith(resource, '5');
+      const sets = `/apis/apps/v1/namespaces/${name}/replicasets`;
+      for (const [at, replicas] of [3, 2, 4].entries()) {
+        const labels = { app: `p${at}` };
+        const { spec } = pod(
+          'x',
+          { priorityClassName: await classOf(`set-p${at}`, at + 1) },
+          asking(resource, '1'),
+        ) as {
+          readonly spec: object;
+        };
+        const template = { metadata: { labels }, spec };
+        await api().create(sets, {
+          metadata: { name: `p${at}` },
+          spec: { replicas, selector: { matchLabels: labels }, template },
+        });
+        await api().until('all run', `${sets}/p${at}`, ({ status }) => status['availableReplicas'] === replicas);
+      }
+      const left = async (set: string): Promise<unknown> =>
+        (await api().get(`${sets}/${set}`)).status['availableReplicas'] ?? 0;
+      await api().until('one is left of the second', `${sets}/p1`, ({ status }) => status['availableReplicas'] === 1);
+      expect([await left('p0'), await left('p2')]).toEqual([0, 4]);
+      await api().remove(sets);
+    });
+  });
+
   describe.concurrent('a taint that evicts', () => {
     test('takes a pod away unless it is tolerated; taking the taint away in time cancels that', async () => {
       const namespace = await namespaceOf('taints');
