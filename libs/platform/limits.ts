@@ -95,6 +95,8 @@ export const limits = Object.freeze({
   watchersCount: 20_000,
   /** Watches told of a commit in one turn of the event loop, or all of one connection's if they are more. */
   watchersToldAtOnceCount: 64,
+  /** Events that wait until all watchers were told of the ones before; beyond it they are told at once. */
+  watchRoundBytes: 1024 * 1024,
   /** Rows of Tables whose cells are kept; up to twice as many stay while they are asked for. */
   tableRowsCount: 50_000,
   /** A watch without timeoutSeconds ends after a random time between this and its double, as Kubernetes does. */

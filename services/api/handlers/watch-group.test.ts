@@ -66,14 +66,30 @@ test('a commit is encoded once, and its members are told connection by connectio
   expect(encoded()).toBe(1);
 });
 
-test('who waits is told of a commit before the next one, and of each once', () => {
+test('what is committed while some wait is told together, in order, to everybody once', () => {
   const { group, turn } = open();
   const members = [...joined(group, EACH), ...joined(group, EACH), ...joined(group, EACH)];
   group.onChanges(commit('a'));
-  group.onChanges(commit('hidden'));
   group.onChanges(commit('b'));
-  for (let turns = 0; turns < 5; turns++) turn();
-  for (const { told } of members) expect(told).toEqual(['a', 'b']);
+  group.onChanges(commit('hidden'));
+  turn();
+  group.onChanges(commit('c'));
+  for (let turns = 0; turns < 9; turns++) turn();
+  for (const { told } of members) expect(told).toEqual(['a', 'bc']);
+  group.onChanges(commit('d'));
+  for (let turns = 0; turns < 9; turns++) turn();
+  for (const { told } of members) expect(told).toEqual(['a', 'bc', 'd']);
+});
+
+test('what waits is bounded: beyond it everybody is told at once', () => {
+  const { group } = open();
+  const members = [...joined(group, EACH), ...joined(group, 1)];
+  const large = 'x'.repeat(limits.watchRoundBytes / 2 + 1);
+  group.onChanges(commit('a'));
+  group.onChanges(commit(large));
+  expect(members.at(-1)?.told).toEqual([]);
+  group.onChanges(commit(large));
+  for (const { told } of members) expect(told.join('') === `a${large}${large}`).toBe(true);
 });
 
 test('who joins while others wait hears of later commits only, and who left of none', () => {
@@ -87,6 +103,7 @@ test('who joins while others wait hears of later commits only, and who left of n
   const [late] = joined(group, 1);
   turn();
   group.onChanges(commit('b'));
+  turn();
   turn();
   expect([early?.told, waiting?.told, late?.told]).toEqual([['a', 'b'], ['a', 'b'], ['b']]);
   expect(leaving.told).not.toContain('b');

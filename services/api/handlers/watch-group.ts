@@ -1,5 +1,6 @@
 import { limits } from '@taffrail/platform/limits';
 import type { Change, Subscription } from '@taffrail/state/state-machine';
+import { joined } from '../http/exchange.ts';
 import type { Telling } from './watch-events.ts';
 
 /** A live watch as its group sees it. */
@@ -13,8 +14,15 @@ export interface GroupMember {
 
 /** A member's place in its group. */
 export interface Membership extends Subscription {
-  /** Tells the member now what of the last commit it has not been told yet. */
+  /** Tells the member now what of the commits so far it has not been told yet. */
   settle(): void;
+}
+
+/** Members being told the same, up to `at`. */
+interface Round {
+  readonly telling: Telling;
+  readonly members: readonly GroupMember[];
+  at: number;
 }
 
 export interface WatchGroupOptions {
@@ -29,17 +37,20 @@ export interface WatchGroupOptions {
 /**
  * Live watches of one collection, selection and encoding: a commit is held against the selection and encoded once for all of
  * them. They are told connection by connection, some in each turn of the event loop, so that the first have their event while
- * the last are still being told, and requests are answered in between. At most one commit is under way: before the next
- * one, and before anyone joins, everybody is told of it.
+ * the last are still being told, and requests are answered in between. What is committed while a round is under way waits for
+ * the next one and is told together: the more there is to tell, the less each event costs. Before anyone joins, everybody
+ * is told of everything.
  */
 export class WatchGroup {
   readonly #options: WatchGroupOptions;
   readonly #connections = new Map<object, Set<GroupMember>>();
   /** The members in the order they are told; made again when someone came or left. */
   #order: readonly GroupMember[] | undefined;
-  #underWay: { readonly telling: Telling; readonly members: readonly GroupMember[]; at: number } | undefined;
-  /** The group's own, for all its members. */
-  subscription: Subscription | undefined;
+  #round: Round | undefined;
+  /** What the next round tells. */
+  #waiting: Telling[] = [];
+  #waitingBytes = 0;
+  #turnAsked = false;
 
   constructor(options: WatchGroupOptions) {
     this.#options = options;
@@ -56,17 +67,17 @@ export class WatchGroup {
   }
 
   onChanges(changes: readonly Change[]): void {
-    this.settle();
     const telling = this.#tellingOf(changes);
     if (telling === undefined) return;
-    this.#order ??= [...this.#connections.values()].flatMap((members) => [...members]);
-    this.#underWay = { telling, members: this.#order, at: 0 };
-    this.#tellSome();
+    this.#waiting.push(telling);
+    this.#waitingBytes += telling.bytes.byteLength;
+    if (this.#waitingBytes > limits.watchRoundBytes) this.settle();
+    else if (this.#round === undefined) this.#tellSome();
   }
 
-  /** Tells everybody who has not been told of the commit under way. */
+  /** Tells everybody of everything. */
   settle(): void {
-    this.#tellUntil(Number.POSITIVE_INFINITY);
+    while (this.#round !== undefined || this.#waiting.length > 0) this.#tellUntil(Number.POSITIVE_INFINITY);
   }
 
   #tellingOf(changes: readonly Change[]): Telling | undefined {
@@ -80,22 +91,35 @@ export class WatchGroup {
 
   #tellSome(): void {
     this.#tellUntil(limits.watchersToldAtOnceCount);
-    if (this.#underWay !== undefined) this.#options.nextTurn(() => this.#tellSome());
+    if (this.#turnAsked || (this.#round === undefined && this.#waiting.length === 0)) return;
+    this.#turnAsked = true;
+    this.#options.nextTurn(() => {
+      this.#turnAsked = false;
+      this.#tellSome();
+    });
   }
 
-  /** Tells at least `count` more members, up to the end of a connection's. */
+  /** Tells at least `count` more members of the round, up to the end of a connection's. */
   #tellUntil(count: number): void {
-    const underWay = this.#underWay;
-    if (underWay === undefined) return;
-    const { telling, members } = underWay;
-    let left = count;
-    for (; underWay.at < members.length; left--) {
-      const member = members[underWay.at] as GroupMember;
-      if (left <= 0 && member.connection !== members[underWay.at - 1]?.connection) return;
-      underWay.at++;
+    const round = (this.#round ??= this.#nextRound());
+    if (round === undefined) return;
+    const { telling, members } = round;
+    for (let left = count; round.at < members.length; left--) {
+      const member = members[round.at] as GroupMember;
+      if (left <= 0 && member.connection !== members[round.at - 1]?.connection) return;
+      round.at++;
       member.tell(telling);
     }
-    this.#underWay = undefined;
+    this.#round = undefined;
+  }
+
+  #nextRound(): Round | undefined {
+    const telling = allOf(this.#waiting);
+    if (telling === undefined) return undefined;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#order ??= [...this.#connections.values()].flatMap((members) => [...members]);
+    return { telling, members: this.#order, at: 0 };
   }
 
   #leave(member: GroupMember): void {
@@ -106,4 +130,12 @@ export class WatchGroup {
     this.#connections.delete(member.connection);
     if (this.#connections.size === 0) this.#options.onEmpty();
   }
+}
+
+function allOf(tellings: readonly Telling[]): Telling | undefined {
+  if (tellings.length < 2) return tellings[0];
+  return {
+    notices: tellings.flatMap(({ notices }) => notices),
+    bytes: joined(tellings.map(({ bytes }) => bytes)),
+  };
 }
