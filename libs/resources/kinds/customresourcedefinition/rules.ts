@@ -3,7 +3,7 @@ import type { Draft } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { NAME, narrow } from '../columns.ts';
 import { rulesOf } from '../strategy.ts';
-import { validateCustomResourceDefinition, validateCustomResourceDefinitionUpdate } from './validate.ts';
+import { validateCustomResourceDefinition, validateCustomResourceDefinitionStatus } from './validate.ts';
 
 export const customResourceDefinitionColumns = [NAME, narrow('Created At', 'When it was created', 'date')] as const;
 
@@ -37,6 +37,6 @@ export const customResourceDefinitionRules = rulesOf<CustomResourceDefinition>({
     if (subresource !== 'status') rememberStorageVersion(next);
   },
   validate: validateCustomResourceDefinition,
-  validateUpdate: validateCustomResourceDefinitionUpdate,
+  validateStatus: validateCustomResourceDefinitionStatus,
   cells: ({ metadata }) => [metadata?.name ?? '', metadata?.creationTimestamp ?? null],
 });

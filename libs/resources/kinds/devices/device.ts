@@ -109,7 +109,7 @@ function validateNodes(device: Given<Device>, isSelectedPerDevice: boolean, path
     if (nodeName === undefined && nodeSelector === undefined && allNodes === undefined) return [];
     const detail =
       '`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec';
-    return [invalid(path, { goSyntax: 'null' }, detail)];
+    return [invalid(path, null, detail)];
   }
   const errors: FieldError[] = [];
   const said: string[] = [];

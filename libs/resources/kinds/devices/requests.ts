@@ -64,7 +64,7 @@ function validateRequest(request: Given<DeviceRequest>, path: Path): readonly Fi
   const { name = '', exactly, firstAvailable = [] } = request;
   const errors = [...validateLabelName(name, child(path, 'name'))];
   if (firstAvailable.length > 0 && exactly !== undefined) {
-    errors.push(invalid(path, { goSyntax: 'null' }, `${ONE_OF}, but multiple fields are set`));
+    errors.push(invalid(path, null, `${ONE_OF}, but multiple fields are set`));
   } else if (exactly !== undefined) errors.push(...validateAsked(exactly, child(path, 'exactly')));
   else if (firstAvailable.length === 0) errors.push(required(path, ONE_OF));
   else {
