@@ -38,7 +38,8 @@ export async function bindChapter(
       const packing = packer(copy);
       for await (const rows of eventsByKey(database, first, until)) {
         signal.throwIfAborted();
-        for (const row of rows) await packing.add(row);
+        for (const row of rows) packing.add(row);
+        await packing.flush();
         events += rows.length;
       }
       await packing.end();
@@ -85,26 +86,35 @@ function eventsByKey(database: Database, first: Revision, until: Revision): Asyn
 }
 
 /** Gathers the events of one object and writes them, packed, when there are enough or another object's come. */
-function packer(copy: RunningCopy): { add(row: HistoryRow): Promise<void>; end(): Promise<void> } {
+function packer(copy: RunningCopy): { add(row: HistoryRow): void; flush(): Promise<void>; end(): Promise<void> } {
   let rows: HistoryRow[] = [];
   let bytes = 0;
-  const end = async (): Promise<void> => {
+  let lines: string[] = [];
+  const pack = (): void => {
     const [oldest] = rows;
     if (oldest === undefined) return;
     const key = [oldest.api_group, oldest.resource, oldest.namespace, oldest.name].map(copyText);
-    const line = [...key, oldest.revision, `\\\\x${packEvents(rows).toString('hex')}`].join('\t');
+    lines.push(`${[...key, oldest.revision, `\\\\x${packEvents(rows).toString('hex')}`].join('\t')}\n`);
     [rows, bytes] = [[], 0];
-    await copy.write(`${line}\n`);
+  };
+  /** Many lines in one go: each is small, and a write of its own costs more than to make it. */
+  const flush = async (): Promise<void> => {
+    await copy.write(lines.join(''));
+    lines = [];
   };
   return {
-    async add(row) {
+    add(row) {
       const [oldest] = rows;
       const full = rows.length === limits.chapterRowEventsCount || bytes >= limits.chapterRowBytes;
-      if (oldest !== undefined && (full || !isSameKey(oldest, row))) await end();
+      if (oldest !== undefined && (full || !isSameKey(oldest, row))) pack();
       rows.push(row);
       bytes += row.object?.byteLength ?? 0;
     },
-    end,
+    flush,
+    async end() {
+      pack();
+      await flush();
+    },
   };
 }
 
