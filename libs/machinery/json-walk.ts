@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonValue, type MutableJson } from '@taffrail/resources/json';
+import { isJsonObject, type JsonValue } from '@taffrail/resources/json';
 
 /** Deep equality of JSON: member order does not matter, a member that is undefined is absent. */
 export function jsonEqual(left: JsonValue | undefined, right: JsonValue | undefined): boolean {
@@ -14,16 +14,6 @@ export function jsonEqual(left: JsonValue | undefined, right: JsonValue | undefi
   return (
     names.length === others.length &&
     names.every((name) => Object.hasOwn(right, name) && jsonEqual(left[name], right[name]))
-  );
-}
-
-/** A deep copy that shares nothing with the original. Undefined members are left out. */
-export function cloneJson(value: JsonValue): MutableJson {
-  if (Array.isArray(value)) return value.map((item: JsonValue) => cloneJson(item));
-  if (!isJsonObject(value)) return value as MutableJson;
-  // Object.fromEntries defines members, so a member called __proto__ stays a member.
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, member]) => (member === undefined ? [] : [[name, cloneJson(member)]])),
   );
 }
 

@@ -146,6 +146,8 @@ export const limits = Object.freeze({
   fieldManagerBytes: 128,
   /** Managers that updated an object, before the oldest become one (Kubernetes' own bound). */
   fieldUpdateManagersCount: 10,
+  /** Names of fields whose path elements are remembered. */
+  fieldElementsCount: 16_384,
   /** Entries of one history answer, their bytes, and how many changes are looked at for it when few are selected. */
   historyEntriesCount: 500,
   historyPageBytes: 16 * 1024 * 1024,

@@ -26,17 +26,17 @@ class Comparing {
   readonly removed = new FieldSetBuilder();
 
   compare(before: JsonValue | undefined, after: JsonValue | undefined, shape: Shape, path: string[]): void {
-    if (before === undefined && after === undefined) return;
-    if (isLeaf(before, shape) && isLeaf(after, shape)) {
-      if (before === undefined) this.added.insert(path);
-      else if (after === undefined) this.removed.insert(path);
-      else if (!jsonEqual(before, after)) this.modified.insert(path);
+    if (before === undefined) {
+      if (after !== undefined) this.added.graft(path, wholeOf(after, shape, path.at(-1)));
       return;
     }
-    // A map, a list or an item that is there or not is a fact of its own. A struct is only its fields.
-    if (shape.type !== 'struct' || path.at(-1)?.startsWith('k:') === true) {
-      if (before === undefined) this.added.insert(path);
-      else if (after === undefined) this.removed.insert(path);
+    if (after === undefined) {
+      this.removed.graft(path, wholeOf(before, shape, path.at(-1)));
+      return;
+    }
+    if (isLeaf(before, shape) && isLeaf(after, shape)) {
+      if (!jsonEqual(before, after)) this.modified.insert(path);
+      return;
     }
     switch (shape.type) {
       case 'struct':
@@ -87,6 +87,30 @@ class Comparing {
     }
   }
 }
+
+/** All of a value that is there on one side only, as it lies below `element`. */
+function wholeOf(value: JsonValue, shape: Shape, element: string | undefined): FieldSet {
+  if (isLeaf(value, shape)) return LEAF;
+  // A map, a list or an item that is there or not is a fact of its own. A struct is only its fields.
+  const isMember = shape.type !== 'struct' || element?.startsWith('k:') === true;
+  const children = new Map<string, FieldSet>();
+  if (shape.type === 'struct' || shape.type === 'map') {
+    const object = value as JsonObject;
+    for (const name of Object.keys(object)) {
+      const member = object[name];
+      if (member === undefined) continue;
+      const below = fieldElement(name);
+      children.set(below, wholeOf(member, shapeOfMember(shape, name), below));
+    }
+  } else if (shape.type === 'set' || shape.type === 'keyed') {
+    for (const [below, item] of itemsByElement(value as readonly JsonValue[], shape)) {
+      children.set(below, wholeOf(item, shapeOfItem(shape), below));
+    }
+  }
+  return { isMember, children };
+}
+
+const LEAF: FieldSet = Object.freeze({ isMember: true, children: new Map() });
 
 /** Whether a value has no parts that are owned on their own: also what is empty, or not of its shape. */
 function isLeaf(value: JsonValue | undefined, shape: Shape): boolean {

@@ -45,16 +45,20 @@ export function intersectionOf(left: FieldSet, right: FieldSet): FieldSet {
   });
 }
 
+/** What is kept of a set; the set itself when that is all of it, so that what was made of it is not made again. */
 function combined(set: FieldSet, isMember: boolean, keep: (element: string, child: FieldSet) => FieldSet): FieldSet {
   const children = new Map<string, FieldSet>();
+  let isSame = isMember === set.isMember;
   for (const [element, child] of set.children) {
     const kept = keep(element, child);
+    if (kept !== child) isSame = false;
     if (!isEmptySet(kept)) children.set(element, kept);
   }
-  return { isMember, children };
+  return isSame ? set : { isMember, children };
 }
 
 export function sameFields(left: FieldSet, right: FieldSet): boolean {
+  if (left === right) return true;
   if (left.isMember !== right.isMember || left.children.size !== right.children.size) return false;
   return [...left.children].every(([element, child]) => {
     const other = right.children.get(element);
@@ -74,24 +78,40 @@ export class FieldSetBuilder {
   readonly #root: Building = { isMember: false, children: new Map() };
 
   insert(path: FieldPath): void {
-    let node = this.#root;
-    for (const element of path) {
-      let child = node.children.get(element);
-      if (child === undefined) node.children.set(element, (child = { isMember: false, children: new Map() }));
-      node = child;
+    this.#at(path).isMember = true;
+  }
+
+  /** Adds all of `below` at a path where nothing is yet. */
+  graft(path: FieldPath, below: FieldSet): void {
+    const last = path.at(-1);
+    if (last === undefined) {
+      this.#root.isMember = below.isMember;
+      for (const [element, child] of below.children) this.#root.children.set(element, child);
+    } else if (!isEmptySet(below)) {
+      this.#at(path.slice(0, -1)).children.set(last, below);
     }
-    node.isMember = true;
   }
 
   /** The set; the builder is not used any further. */
   build(): FieldSet {
     return this.#root;
   }
+
+  #at(path: FieldPath): Building {
+    let node = this.#root;
+    for (const element of path) {
+      let child = node.children.get(element) as Building | undefined;
+      if (child === undefined) node.children.set(element, (child = { isMember: false, children: new Map() }));
+      node = child;
+    }
+    return node;
+  }
 }
 
+/** A node on the way to where paths are inserted; what was grafted is never on such a way. */
 interface Building {
   isMember: boolean;
-  readonly children: Map<string, Building>;
+  readonly children: Map<string, FieldSet>;
 }
 
 /** The set of the paths given. */

@@ -12,6 +12,8 @@ export interface Manager {
   /** RFC 3339; '' when it was never said. */
   readonly time: string;
   readonly fields: FieldSet;
+  /** `fieldsV1` that was read. */
+  readonly encoded?: Encoded;
 }
 
 /** Managers by their identity. */
@@ -29,7 +31,8 @@ export function decodeManagers(managedFields: unknown): Managers {
   if (!Array.isArray(managedFields)) return managers;
   for (const entry of managedFields as readonly JsonValue[]) {
     if (!isJsonObject(entry) || entry['fieldsType'] !== 'FieldsV1' || !isJsonObject(entry['fieldsV1'])) continue;
-    const operation = entry['operation'];
+    const { operation, fieldsV1 } = entry;
+    const encoded: Encoded = fieldsV1;
     if (operation !== 'Apply' && operation !== 'Update') continue;
     const manager: Manager = {
       name: text(entry['manager']),
@@ -37,7 +40,8 @@ export function decodeManagers(managedFields: unknown): Managers {
       apiVersion: text(entry['apiVersion']),
       subresource: text(entry['subresource']),
       time: text(entry['time']),
-      fields: decodeFields(entry['fieldsV1']),
+      fields: encoded[SET] ?? decodeFields(encoded),
+      encoded,
     };
     managers.set(managerId(manager), manager);
   }
@@ -51,14 +55,14 @@ export function encodeManagers(managers: Managers): readonly ManagedFieldsEntry[
   return [...managers.values()]
     .filter(({ fields }) => !isEmptySet(fields))
     .toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
-    .map(({ name, operation, apiVersion, subresource, time, fields }) => ({
-      manager: name,
-      operation,
-      apiVersion,
-      ...(time === '' ? {} : { time }),
+    .map((manager) => ({
+      manager: manager.name,
+      operation: manager.operation,
+      apiVersion: manager.apiVersion,
+      ...(manager.time === '' ? {} : { time: manager.time }),
       fieldsType: 'FieldsV1',
-      fieldsV1: encodeFields(fields),
-      ...(subresource === '' ? {} : { subresource }),
+      fieldsV1: encodedOf(manager),
+      ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
     }));
 }
 
@@ -69,6 +73,23 @@ export function stamped(managers: Managers, before: Managers, actor: string, now
   const old = before.get(actor);
   const isSame = old !== undefined && old.apiVersion === manager.apiVersion && sameFields(old.fields, manager.fields);
   return new Map(managers).set(actor, isSame ? old : { ...manager, time: rfc3339Seconds(nowMs) });
+}
+
+/*
+ * Most managers own after a change what they owned before it, and the next change reads what this one wrote. So what was
+ * written here carries the set it was written from, for as long as it is not read from bytes again. Neither is ever changed.
+ */
+const SET = Symbol('field set');
+
+interface Encoded extends JsonObject {
+  readonly [SET]?: FieldSet;
+}
+
+function encodedOf({ fields, encoded }: Manager): JsonObject {
+  if (encoded !== undefined && encoded[SET] === fields) return encoded;
+  if (fields.children.size === 0) return LEAF;
+  // Not enumerable: no copy, comparison or text of the object has it.
+  return Object.defineProperty(encodeFields(fields), SET, { value: fields });
 }
 
 /** A set as `fieldsV1` holds it. */

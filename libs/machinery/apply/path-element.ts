@@ -1,10 +1,18 @@
+import { limits } from '@taffrail/platform/limits';
 import type { JsonObject, JsonValue } from '@taffrail/resources/json';
 import { ownMember } from '../own-property.ts';
 import type { FieldPath } from './field-set.ts';
 
+/** Elements of fields, made once: a text that is put together anew has to be hashed anew wherever it is looked up. */
+const elements = new Map<string, string>();
+
 /** The element of a field or a map's key. */
 export function fieldElement(name: string): string {
-  return `f:${name}`;
+  const known = elements.get(name);
+  if (known !== undefined) return known;
+  const element = `f:${name}`;
+  if (elements.size < limits.fieldElementsCount) elements.set(name, element);
+  return element;
 }
 
 /** The element of an item of a set. */
@@ -15,15 +23,15 @@ export function valueElement(value: JsonValue): string {
 /** Key fields Kubernetes fills in before it tells items apart: ports are TCP unless they say otherwise. */
 const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: 'TCP' };
 
-/** The element of an item of a keyed list; undefined when it lacks one of the keys. */
+/** The element of an item of a keyed list, by its keys in order; undefined when it lacks one of them. */
 export function keyElement(item: JsonObject, keys: readonly string[]): string | undefined {
-  const members: [string, JsonValue][] = [];
-  for (const key of keys.toSorted()) {
+  let members = '';
+  for (const key of keys) {
     const value = ownMember(item, key) ?? KEY_DEFAULTS[key];
     if (value === undefined) return undefined;
-    members.push([key, value]);
+    members += `${members === '' ? '' : ','}"${key}":${JSON.stringify(value)}`;
   }
-  return `k:${JSON.stringify(Object.fromEntries(members))}`;
+  return `k:{${members}}`;
 }
 
 /** A path as messages show it: `.spec.containers[name="a"].image`. */

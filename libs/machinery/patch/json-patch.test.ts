@@ -1,8 +1,8 @@
 import { limits } from '@taffrail/platform/limits';
-import type { JsonObject, JsonValue } from '@taffrail/resources/json';
+import { cloneJson, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cloneJson, jsonEqual } from '../json-walk.ts';
+import { jsonEqual } from '../json-walk.ts';
 import { isRejection } from '../rejection.ts';
 import { applyJsonPatch } from './json-patch.ts';
 

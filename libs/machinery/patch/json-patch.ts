@@ -1,7 +1,7 @@
 import { assertNever } from '@taffrail/platform/assert';
 import { limits } from '@taffrail/platform/limits';
-import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
-import { cloneJson, isDeeperThan, jsonEqual } from '../json-walk.ts';
+import { cloneJson, isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
+import { isDeeperThan, jsonEqual } from '../json-walk.ts';
 import { ownMember } from '../own-property.ts';
 import { badRequest, requestEntityTooLarge } from '../rejection.ts';
 import { PatchDraft } from './patch-draft.ts';

@@ -1,7 +1,7 @@
-import type { JsonObject, JsonValue } from '@taffrail/resources/json';
+import { cloneJson, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cloneJson, jsonEqual } from '../json-walk.ts';
+import { jsonEqual } from '../json-walk.ts';
 import { isRejection } from '../rejection.ts';
 import { applyMergePatch, mergePatchBetween } from './merge-patch.ts';
 

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
-import { cloneJson } from '../json-walk.ts';
+import { cloneJson, isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import { isRejection } from '../rejection.ts';
 import type { PatchField, PatchSchema } from './patch-schema.ts';
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts';

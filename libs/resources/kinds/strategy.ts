@@ -2,7 +2,7 @@ import type { Cell } from '../cell.ts';
 import type { ResourceRules } from '../definition.ts';
 import type { FieldError } from '../field-error.ts';
 import type { Draft, Given } from '../given.ts';
-import type { JsonValue, MutableJson, MutableJsonObject } from '../json.ts';
+import { cloneJson, type JsonValue, type MutableJsonObject } from '../json.ts';
 import type { KubeObject } from '../object.ts';
 import { type MetadataRules, validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
 
@@ -98,7 +98,7 @@ function metadataOf(object: MutableJsonObject): MutableJsonObject {
 export function carry(next: MutableJsonObject, previous: KubeObject, field: string): void {
   const value = previous[field];
   if (value === undefined) delete next[field];
-  else next[field] = structuredClone(value) as MutableJson;
+  else next[field] = cloneJson(value);
 }
 
 /** A status update changes the status and metadata, never the spec or who owns the object. */
@@ -113,7 +113,7 @@ function keepGivenMetadata(next: MutableJsonObject, previous: KubeObject): void 
   for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
     const value = previous.metadata[field];
     if (value === undefined) delete metadataOf(next)[field];
-    else metadataOf(next)[field] = structuredClone(value) as MutableJson;
+    else metadataOf(next)[field] = cloneJson(value);
   }
 }
 

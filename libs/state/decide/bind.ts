@@ -1,7 +1,12 @@
 import { rfc3339Seconds } from '@taffrail/platform/clock';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import { badRequest, conflict, invalid, notFound, type Rejection } from '@taffrail/machinery/rejection';
-import { isJsonObject, type JsonObject, type MutableJson, type MutableJsonObject } from '@taffrail/resources/json';
+import {
+  cloneJson,
+  isJsonObject,
+  type JsonObject,
+  type MutableJson,
+  type MutableJsonObject,
+} from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';

@@ -1,11 +1,10 @@
 import type { Uid } from '@taffrail/platform/brand';
 import { newUid, nameSuffix, type Random } from '@taffrail/platform/random';
 import { limits } from '@taffrail/platform/limits';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import { alreadyExists, forbidden, invalid, isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
-import type { JsonValue } from '@taffrail/resources/json';
+import { cloneJson, type JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, Creation, DecisionContext, Target } from '../command.ts';
 import { randomOf } from '../seed.ts';

@@ -1,6 +1,6 @@
 import { parseRfc3339, rfc3339Seconds } from '@taffrail/platform/clock';
-import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
-import type { MutableJsonObject } from '@taffrail/resources/json';
+import { jsonEqual } from '@taffrail/machinery/json-walk';
+import { cloneJson, type MutableJsonObject } from '@taffrail/resources/json';
 import type { DecisionContext, DeleteOptions, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import type { Decision } from './decision.ts';

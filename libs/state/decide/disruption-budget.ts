@@ -1,12 +1,11 @@
 import { rfc3339Seconds } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import { labelSelectorOf } from '@taffrail/machinery/label-selector';
 import { forbidden, isRejection, type Rejection, type RejectionCause } from '@taffrail/machinery/rejection';
 import { matchesLabels } from '@taffrail/machinery/selector';
 import type { Pod, PodDisruptionBudget } from '@taffrail/resources/generated/types';
 import type { Given } from '@taffrail/resources/given';
-import type { JsonObject, MutableJson, MutableJsonObject } from '@taffrail/resources/json';
+import { cloneJson, type JsonObject, type MutableJson, type MutableJsonObject } from '@taffrail/resources/json';
 import type { DecisionContext } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import type { Draft } from './decision.ts';

@@ -1,8 +1,8 @@
-import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
+import { jsonEqual } from '@taffrail/machinery/json-walk';
 import { forbidden, type Rejection } from '@taffrail/machinery/rejection';
 import type { RuntimeClass } from '@taffrail/resources/generated/types';
 import type { Given } from '@taffrail/resources/given';
-import type { JsonValue, MutableJson, MutableJsonObject } from '@taffrail/resources/json';
+import { cloneJson, type JsonValue, type MutableJson, type MutableJsonObject } from '@taffrail/resources/json';
 import type { Target } from '../command.ts';
 import type { StateView } from '../state-view.ts';
 import { targetOf } from './drafting.ts';

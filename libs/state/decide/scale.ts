@@ -1,7 +1,6 @@
 import { invalid, conflict, notFound, type Rejection } from '@taffrail/machinery/rejection';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import type { RequestKind } from '@taffrail/log/event';
-import { isJsonObject, type JsonObject } from '@taffrail/resources/json';
+import { cloneJson, isJsonObject, type JsonObject } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';

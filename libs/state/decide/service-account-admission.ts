@@ -1,7 +1,12 @@
 import { nameSuffix, type Random } from '@taffrail/platform/random';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import { forbidden, type Rejection } from '@taffrail/machinery/rejection';
-import { isJsonObject, type JsonObject, type MutableJson, type MutableJsonObject } from '@taffrail/resources/json';
+import {
+  cloneJson,
+  isJsonObject,
+  type JsonObject,
+  type MutableJson,
+  type MutableJsonObject,
+} from '@taffrail/resources/json';
 import type { Target } from '../command.ts';
 import type { StateView } from '../state-view.ts';
 import { targetOf } from './drafting.ts';

@@ -1,8 +1,8 @@
-import { cloneJson, jsonEqual } from '@taffrail/machinery/json-walk';
+import { jsonEqual } from '@taffrail/machinery/json-walk';
 import { invalid, isRejection, notFound } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
-import type { JsonValue } from '@taffrail/resources/json';
+import { cloneJson, type JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';

@@ -1,7 +1,6 @@
 import { assert } from '@taffrail/platform/assert';
-import { cloneJson } from '@taffrail/machinery/json-walk';
 import { forbidden, isRejection, type Rejection } from '@taffrail/machinery/rejection';
-import type { JsonObject } from '@taffrail/resources/json';
+import { cloneJson, type JsonObject } from '@taffrail/resources/json';
 import { plus } from '@taffrail/resources/kinds/pod/totals';
 import type { DecisionContext, Target } from '../../command.ts';
 import type { Draft } from '../decision.ts';
