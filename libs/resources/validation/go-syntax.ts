@@ -82,11 +82,13 @@ export function goJson(value: unknown): { readonly goSyntax: string } {
   return { goSyntax: escapedJson(JSON.stringify(value) ?? 'null') };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
- * A structure of Kubernetes' own, which has no names for its fields in JSON: every field stands there under its Go name, in the order
+ * A structure of Kubernetes' own, or a list of such, which has no names for its fields in JSON: every field stands there under its Go name, in the order
  * of its type, one without a value as null.
  */
-export function goStructure(fields: Readonly<Record<string, unknown>>): { readonly goSyntax: string } {
+export function goStructure(fields: Fields | readonly Fields[]): { readonly goSyntax: string } {
   return { goSyntax: escapedJson(JSON.stringify(fields, (_, value: unknown) => value ?? null)) };
 }
 

@@ -1,8 +1,8 @@
 import type { FieldError } from '../../field-error.ts';
-import type { NodeAffinity, NodeSelectorTerm } from '../../generated/types.ts';
+import type { NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { child, index, invalid } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import { goJson, goStructure } from '../../validation/go-syntax.ts';
 import type { GivenMap } from '../../validation/labels.ts';
 import { equal } from '../strategy.ts';
 
@@ -26,13 +26,13 @@ export function validateGatedAffinity(
   if (old.length === 0 || equal(now, before)) return [];
   if (old.length !== terms.length) {
     const detail = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed';
-    return [invalid(TERMS, goJson(terms), detail)];
+    return [invalid(TERMS, goStructure(terms.map(goTerm)), detail)];
   }
   return old.flatMap((term, at) => {
     const current = terms[at] ?? {};
     if (hasOnlyAdditions(current, term)) return [];
     const detail = 'only additions are allowed (no mutations or deletions)';
-    return [invalid(index(TERMS, at), goJson(current), detail)];
+    return [invalid(index(TERMS, at), goStructure(goTerm(current)), detail)];
   });
 }
 
@@ -45,4 +45,12 @@ function hasOnlyAdditions(now: Given<NodeSelectorTerm>, before: Given<NodeSelect
     const old = before[list] ?? [];
     return equal((now[list] ?? []).slice(0, old.length), old);
   });
+}
+
+function goTerm({ matchExpressions, matchFields }: Given<NodeSelectorTerm>): Readonly<Record<string, unknown>> {
+  return { MatchExpressions: matchExpressions?.map(goRequirement), MatchFields: matchFields?.map(goRequirement) };
+}
+
+function goRequirement(one: Given<NodeSelectorRequirement>): Readonly<Record<string, unknown>> {
+  return { Key: one.key ?? '', Operator: one.operator ?? '', Values: one.values };
 }

@@ -4,7 +4,7 @@ import type { PodStatus } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { ipAddress } from '../../syntax/ip.ts';
 import { child, index, invalid, invalids } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import { goStructure } from '../../validation/go-syntax.ts';
 
 type Status = Given<PodStatus>;
 
@@ -32,5 +32,5 @@ function validateIps(now: Status, before: Status, field: 'podIPs' | 'hostIPs'): 
   const families = new Set(addresses.map((ip) => isIPv6(ip)));
   if (addresses.length === 2 && families.size === 2) return errors;
   const detail = 'may specify no more than one IP for each IP family';
-  return [...errors, invalid(path, goJson(now[field]), detail)];
+  return [...errors, invalid(path, goStructure(addresses.map((ip) => ({ IP: ip }))), detail)];
 }

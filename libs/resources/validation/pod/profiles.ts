@@ -2,7 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { AppArmorProfile, SeccompProfile } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { child, invalid, notSupported, type Path, required, tooLong } from '../field.ts';
-import { goJson } from '../go-syntax.ts';
+import { goStructure } from '../go-syntax.ts';
 import { validateDescendingPath } from './paths.ts';
 
 const TYPES: readonly string[] = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -17,7 +17,8 @@ export function validateSeccomp(profile: Given<SeccompProfile> | undefined, path
   const local = child(path, 'localhostProfile');
   if (type !== 'Localhost') {
     const detail = 'can only be set when seccomp type is Localhost';
-    if (localhostProfile !== undefined) errors.push(invalid(local, goJson(profile), detail));
+    if (localhostProfile !== undefined)
+      errors.push(invalid(local, goStructure({ Type: type, LocalhostProfile: localhostProfile }), detail));
   } else if (localhostProfile === undefined) {
     errors.push(required(local, 'must be set when seccomp type is Localhost'));
   } else errors.push(...validateDescendingPath(localhostProfile, local));

@@ -1,10 +1,10 @@
 import type { FieldError } from '../../field-error.ts';
-import type { PodSecurityContext, PodSpec, SecurityContext } from '../../generated/types.ts';
+import type { PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { rangeFault } from '../../syntax/regex-fault.ts';
 import { validateOptionalChoice } from '../choice.ts';
-import { child, forbidden, index, invalid, type Path } from '../field.ts';
-import { goJson } from '../go-syntax.ts';
+import { child, forbidden, index, invalid, type Path, type ShownValue } from '../field.ts';
+import { goStructure } from '../go-syntax.ts';
 import { validateAppArmor, validateSeccomp } from './profiles.ts';
 import { validateSysctls } from './sysctls.ts';
 import { placedContainers } from './visit.ts';
@@ -43,18 +43,50 @@ export function validateSecurityContext(
   return errors;
 }
 
+function goContext(context: Given<SecurityContext>): ShownValue {
+  const { capabilities, seLinuxOptions, windowsOptions, seccompProfile, appArmorProfile } = context;
+  return goStructure({
+    Capabilities: capabilities && { Add: capabilities.add, Drop: capabilities.drop },
+    Privileged: context.privileged,
+    SELinuxOptions: seLinuxOptions && {
+      User: seLinuxOptions.user ?? '',
+      Role: seLinuxOptions.role ?? '',
+      Type: seLinuxOptions.type ?? '',
+      Level: seLinuxOptions.level ?? '',
+    },
+    WindowsOptions: windowsOptions && {
+      GMSACredentialSpecName: windowsOptions.gmsaCredentialSpecName,
+      GMSACredentialSpec: windowsOptions.gmsaCredentialSpec,
+      RunAsUserName: windowsOptions.runAsUserName,
+      HostProcess: windowsOptions.hostProcess,
+    },
+    RunAsUser: context.runAsUser,
+    RunAsGroup: context.runAsGroup,
+    RunAsNonRoot: context.runAsNonRoot,
+    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem,
+    AllowPrivilegeEscalation: context.allowPrivilegeEscalation,
+    ProcMount: context.procMount,
+    SeccompProfile: seccompProfile && goProfile(seccompProfile),
+    AppArmorProfile: appArmorProfile && goProfile(appArmorProfile),
+  });
+}
+
+function goProfile({ type = '', localhostProfile }: Given<SeccompProfile>): Readonly<Record<string, unknown>> {
+  return { Type: type, LocalhostProfile: localhostProfile };
+}
+
 /** Who may have everything cannot be kept from getting more. */
 function validateEscalation(context: Given<SecurityContext>, path: Path): readonly FieldError[] {
   if (context.allowPrivilegeEscalation !== false) return [];
   const errors: FieldError[] = [];
   if (context.privileged === true) {
     const detail = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true';
-    errors.push(invalid(path, goJson(context), detail));
+    errors.push(invalid(path, goContext(context), detail));
   }
   for (const capability of context.capabilities?.add ?? []) {
     if (capability !== 'CAP_SYS_ADMIN') continue;
     const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-    errors.push(invalid(path, goJson(context), detail));
+    errors.push(invalid(path, goContext(context), detail));
   }
   return errors;
 }

@@ -6,7 +6,7 @@ import { dns1123Label, dns1123Subdomain, type Faults } from '../../syntax/names.
 import { rangeFault } from '../../syntax/regex-fault.ts';
 import { validateChoice } from '../choice.ts';
 import { child, duplicate, forbidden, index, invalid, invalids, type Path, required, tooLong } from '../field.ts';
-import { goJson } from '../go-syntax.ts';
+import { goStructure } from '../go-syntax.ts';
 import { validateLabels } from '../labels.ts';
 import { validateAffinity } from './affinity.ts';
 import { type PodAround, validateContainers, validateInitContainers } from './containers.ts';
@@ -115,13 +115,18 @@ function validateResourceClaims(
     else if (names.has(name)) errors.push(duplicate(child(here, 'name'), name));
     else errors.push(...invalids(child(here, 'name'), name, dns1123Label(name)));
     names.add(name);
+    const shown = goStructure({
+      Name: name,
+      ResourceClaimName: resourceClaimName,
+      ResourceClaimTemplateName: resourceClaimTemplateName,
+    });
     if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) {
       const detail = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
-      errors.push(invalid(here, goJson(claim), detail));
+      errors.push(invalid(here, shown, detail));
     }
     if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) {
       const detail = 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`';
-      errors.push(invalid(here, goJson(claim), detail));
+      errors.push(invalid(here, shown, detail));
     }
     for (const field of ['resourceClaimName', 'resourceClaimTemplateName'] as const) {
       const given = claim[field];

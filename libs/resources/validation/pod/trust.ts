@@ -6,7 +6,7 @@ import { qualifiedName } from '../../syntax/labels.ts';
 import { dns1123Subdomain, type Faults } from '../../syntax/names.ts';
 import { validateOptionalChoice } from '../choice.ts';
 import { child, invalid, invalids, type Path, required, tooLong } from '../field.ts';
-import { goJson } from '../go-syntax.ts';
+import { goJson, goStructure } from '../go-syntax.ts';
 import type { GivenMap } from '../labels.ts';
 import { validateLabelSelector } from '../selector.ts';
 import { validateSignerName } from '../signer-name.ts';
@@ -31,9 +31,16 @@ export function validateTrustBundle(
 }
 
 function validateSelection(bundle: Given<ClusterTrustBundleProjection>, path: Path): readonly FieldError[] {
-  const { name, signerName, labelSelector } = bundle;
+  const { name, signerName, labelSelector, optional, path: file = '' } = bundle;
   if (name !== undefined && signerName !== undefined) {
-    return [invalid(path, goJson(bundle), 'only one of name and signerName may be used')];
+    const shown = goStructure({
+      Name: name,
+      SignerName: signerName,
+      LabelSelector: labelSelector,
+      Optional: optional,
+      Path: file,
+    });
+    return [invalid(path, shown, 'only one of name and signerName may be used')];
   }
   const errors: FieldError[] = [];
   if (name !== undefined) {
