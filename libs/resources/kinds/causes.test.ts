@@ -20,7 +20,7 @@ const stored = allResources().filter(({ conversion }) => conversion === undefine
 
 /** A cause is a path, a type and, behind a colon, its message where that is compared too; a message may hold semicolons. */
 const BETWEEN_CAUSES =
-  /; (?=\S+ (?:Invalid|TypeInvalid|Required|NotSupported|Forbidden|Duplicate|NotFound|TooLong|TooMany)(?:[:;]|$))/;
+  /; (?=\S+ (?:Invalid|TypeInvalid|Required|NotSupported|Forbidden|Duplicate|NotFound|TooLong|TooMany|InternalError)(?:[:;]|$))/;
 
 function caseOf(line: string): Case {
   const match = /^(?<resource>\S+) (?:(?<before>\{.*\}) => )?(?<changes>\{.*\}) -> (?<causes>.*)$/.exec(line);

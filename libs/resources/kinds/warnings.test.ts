@@ -96,6 +96,15 @@ test.each<[string, Changes, Changes | undefined, readonly string[]]>([
       'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
     ],
   ],
+  [
+    'Node',
+    { 'spec.externalID': 'x', 'spec.podCIDRs': ['FD00::/64'], 'spec.configSource': { configMap: {} } },
+    undefined,
+    [
+      'spec.externalID: this field is deprecated, and is unused by Kubernetes',
+      'spec.podCIDRs[0]: IPv6 CIDR value "FD00::/64" should be in RFC 5952 canonical format ("fd00::/64")',
+    ],
+  ],
 ])('a %s with %j, changed by %j, brings these warnings', (kind, before, changes, expected) => {
   expect(warnings(kind, before, changes)).toEqual(expected);
 });

@@ -1,5 +1,6 @@
-import { isIPv6, SocketAddress } from 'node:net';
+import { isIPv6 } from 'node:net';
 import { quoted } from '../validation/go-syntax.ts';
+import { canonicalIpv6 } from './ip.ts';
 
 /** What is warned of in a (valid) address that is written otherwise than it should be. */
 export function ipWarnings(path: string, value: string): readonly string[] {
@@ -39,12 +40,9 @@ function nonStandard(path: string, what: string, value: string, better: string):
   return `${path}: non-standard ${what} ${quoted(value)} ${future}: use ${quoted(better)}`;
 }
 
-function canonicalIpv6(address: string): string {
-  return new SocketAddress({ address, family: 'ipv6' }).address;
-}
-
 function mappedIpv4(canonical: string): string | undefined {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(canonical)?.[1];
+  const groups = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical)?.slice(1);
+  return groups?.flatMap((group) => groupsOf(group)).join('.');
 }
 
 /** An address without the bits behind the first `bits`. */

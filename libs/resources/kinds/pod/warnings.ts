@@ -4,7 +4,7 @@ import { dns1123Label } from '../../syntax/names.ts';
 import { child, index, type Path } from '../../validation/field.ts';
 import { goTexts } from '../../validation/go-syntax.ts';
 import type { GivenMap } from '../../validation/labels.ts';
-import { ipWarnings } from '../ip-warnings.ts';
+import { ipWarnings } from '../../syntax/ip-warnings.ts';
 import { affinityWarnings, selectorWarnings, spreadWarnings } from './placement-warnings.ts';
 import { annotationWarnings, profileWarnings } from './profile-warnings.ts';
 import { containerWarnings, listWarnings, overheadWarnings } from './container-warnings.ts';
@@ -29,7 +29,7 @@ const HOSTNAME =
 /** Warnings for what is reported of a pod. */
 export function podStatusWarnings({ status = {} }: Given<Pod>): readonly string[] {
   return (['podIPs', 'hostIPs'] as const).flatMap((field) =>
-    (status[field] ?? []).flatMap(({ ip = '' }, at) => ipWarnings(ip, child(index(child('status', field), at), 'ip'))),
+    (status[field] ?? []).flatMap(({ ip = '' }, at) => ipWarnings(child(index(child('status', field), at), 'ip'), ip)),
   );
 }
 
@@ -69,9 +69,9 @@ function specWarnings(spec: Given<PodSpec>, path: Path, annotations: GivenMap | 
 function resolverWarnings(spec: Given<PodSpec>, path: Path): readonly string[] {
   const servers = child(path, 'dnsConfig', 'nameservers');
   return [
-    ...(spec.dnsConfig?.nameservers ?? []).flatMap((server, at) => ipWarnings(server, index(servers, at))),
+    ...(spec.dnsConfig?.nameservers ?? []).flatMap((server, at) => ipWarnings(index(servers, at), server)),
     ...(spec.hostAliases ?? []).flatMap(({ ip = '' }, at) =>
-      ipWarnings(ip, child(index(child(path, 'hostAliases'), at), 'ip')),
+      ipWarnings(child(index(child(path, 'hostAliases'), at), 'ip'), ip),
     ),
   ];
 }
