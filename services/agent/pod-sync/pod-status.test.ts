@@ -73,9 +73,11 @@ describe('what the agent says of a pod', () => {
     });
   });
 
-  test('main containers wait for the init containers as PodInitializing', () => {
+  test('init containers and those that wait for them say PodInitializing', () => {
     const said = status(pod({ initContainers: [{ name: 'first', image: 'app:1' }] }), []);
-    expect(said.containerStatuses?.[0]?.state?.waiting?.reason).toBe('PodInitializing');
+    for (const one of [...(said.containerStatuses ?? []), ...(said.initContainerStatuses ?? [])]) {
+      expect(one.state?.waiting?.reason).toBe('PodInitializing');
+    }
     expect(said.conditions?.find(({ type }) => type === 'Initialized')).toMatchObject({
       status: 'False',
       reason: 'ContainersNotInitialized',

@@ -26,12 +26,8 @@ export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, memory, nowMs } = input;
   const views = containerViews(pod, observed);
   const initialized = isInitialized(views, (view) => isStarted(view, memory));
-  const containerStatuses = views
-    .filter(({ kind }) => kind === 'main')
-    .map((view) => statusOf(input, view, initialized));
-  const initContainerStatuses = views
-    .filter(({ kind }) => kind !== 'main')
-    .map((view) => statusOf(input, view, initialized));
+  const containerStatuses = views.filter(({ kind }) => kind === 'main').map((view) => statusOf(input, view));
+  const initContainerStatuses = views.filter(({ kind }) => kind !== 'main').map((view) => statusOf(input, view));
   const { phase, reason, message } = phaseOf(input, views);
   const sandbox = observed.sandboxes[0];
   const sandboxReady = sandbox?.state === 'ready';
@@ -109,7 +105,7 @@ function phaseOf(input: StatusInput, views: readonly ContainerView[]): Phase {
 
 const hasEnded = ({ current }: ContainerView): boolean => current?.phase === 'exited';
 
-function statusOf(input: StatusInput, view: ContainerView, initialized: boolean): ContainerStatus {
+function statusOf(input: StatusInput, view: ContainerView): ContainerStatus {
   const { pod, memory, nowMs } = input;
   const { spec, kind, current, previous } = view;
   const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
@@ -118,7 +114,7 @@ function statusOf(input: StatusInput, view: ContainerView, initialized: boolean)
   // The runtime has forgotten a container that had ended for good: the API's memory of it stays.
   const over = isDeleting(pod) || isTerminal(pod.status?.phase);
   if (over && current === undefined && reported?.state?.terminated !== undefined) return reported;
-  const waiting = waitingOf(input, view, initialized);
+  const waiting = waitingOf(input, view);
   const state: ContainerState =
     waiting !== undefined
       ? { waiting: waiting.message === '' ? { reason: waiting.reason } : waiting }
@@ -154,9 +150,9 @@ function statusOf(input: StatusInput, view: ContainerView, initialized: boolean)
 }
 
 /** Why the container does not run, if it does not and is to. */
-function waitingOf(input: StatusInput, view: ContainerView, initialized: boolean): Waiting | undefined {
+function waitingOf(input: StatusInput, view: ContainerView): Waiting | undefined {
   const { pod } = input;
-  const { spec, kind, current } = view;
+  const { spec, current } = view;
   const planned = input.waiting.get(spec.name);
   if (current?.phase === 'running') return undefined;
   const failure = input.memory.startFailures.get(spec.name);
@@ -167,8 +163,9 @@ function waitingOf(input: StatusInput, view: ContainerView, initialized: boolean
   if (planned !== undefined) return planned;
   if (failure !== undefined && current === undefined) return { reason: failure.reason, message: failure.message };
   if (isDeleting(pod) && view.previous !== undefined) return undefined;
-  const blocked = kind !== 'init' && (pod.spec?.initContainers ?? []).length > 0 && !initialized;
-  return { reason: blocked ? 'PodInitializing' : 'ContainerCreating', message: '' };
+  // Of a pod with init containers each says so until it is made, those that are to run first as well.
+  const initializes = (pod.spec?.initContainers ?? []).length > 0;
+  return { reason: initializes ? 'PodInitializing' : 'ContainerCreating', message: '' };
 }
 
 function terminated(input: StatusInput, container: runtime.ContainerStatus | undefined): ContainerState {

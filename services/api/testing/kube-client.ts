@@ -6,7 +6,7 @@ export interface KubeClient {
     method: string,
     path: string,
     body?: unknown,
-    headers?: Readonly<Record<string, string>>,
+    headers?: Readonly<Record<string, string | string[]>>,
   ): Promise<KubeAnswer>;
   /** Opens a watch; events are collected until it is closed or ends. */
   watch(path: string): OpenedWatch;

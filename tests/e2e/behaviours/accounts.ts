@@ -57,6 +57,41 @@ export function accounts(api: () => Api): void {
       }
     });
 
+    test('may do what reviews say of it, asked by whoever acts as it', async () => {
+      const name = await api().namespace('review');
+      const made = await api().create(`/api/v1/namespaces/${name}/serviceaccounts`, { metadata: { name: 'e2e' } });
+      const user = `system:serviceaccount:${name}:e2e`;
+      const groups = ['system:authenticated', 'system:serviceaccounts', `system:serviceaccounts:${name}`];
+      const resourceAttributes = { verb: 'list', resource: 'configmaps', namespace: name, version: 'v1' };
+      const authorization = '/apis/authorization.k8s.io/v1';
+      const review = { metadata: {}, spec: { resourceAttributes, user, groups, uid: made.metadata.uid } };
+      const { allowed } = (await api().create(`${authorization}/subjectaccessreviews`, review)).status;
+      const local = { metadata: { namespace: name }, spec: review.spec };
+      const here = await api().create(`${authorization}/namespaces/${name}/localsubjectaccessreviews`, local);
+      expect(here.status['allowed']).toBe(allowed);
+      const acting = { 'impersonate-user': user, 'impersonate-uid': made.metadata.uid };
+      const listed = await api().ask('GET', `/api/v1/namespaces/${name}/configmaps`, undefined, acting);
+      expect(listed.status).toBe(allowed === true ? 200 : 403);
+      const self = { metadata: {} };
+      const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+      const answer = await api().do('POST', path, self, {
+        'impersonate-user': 'jane-doe',
+        'impersonate-uid': 'uniq-id',
+        'impersonate-group': ['system:authenticated', 'developers'],
+        'impersonate-extra-known-languages': ['python', 'javascript'],
+      });
+      expect(answer.status).toEqual({
+        userInfo: {
+          username: 'jane-doe',
+          uid: 'uniq-id',
+          groups: ['system:authenticated', 'developers'],
+          extra: { 'known-languages': ['python', 'javascript'] },
+        },
+      });
+      const own = await api().create(path, self);
+      expect(own.status).toMatchObject({ userInfo: { groups: expect.arrayContaining(['system:authenticated']) } });
+    });
+
     test('has the cluster’s certificate beside it, which comes back whatever is done to it', async () => {
       const path = `/api/v1/namespaces/${await api().namespace('root-ca')}/configmaps/kube-root-ca.crt`;
       const { uid } = (await api().until('published', path, () => true)).metadata;

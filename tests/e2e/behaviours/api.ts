@@ -51,14 +51,16 @@ const PATCH_TYPES = {
 } as const;
 export type PatchType = keyof typeof PATCH_TYPES;
 
+export type RequestHeaders = Readonly<Record<string, string | string[]>>;
+
 /** A client of one cluster with its administrator's certificate. */
 export interface Api {
   /** Tells this run's cluster-wide names from those of others on the same cluster. */
   readonly run: string;
   /** Any request; what it answers is the caller's to judge. */
-  ask(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<KubeAnswer>;
+  ask(method: string, path: string, body?: unknown, headers?: RequestHeaders): Promise<KubeAnswer>;
   /** A request that must succeed. */
-  do(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Read>;
+  do(method: string, path: string, body?: unknown, headers?: RequestHeaders): Promise<Read>;
   get(path: string): Promise<Read>;
   create(path: string, body: unknown): Promise<Read>;
   replace(path: string, body: unknown): Promise<Read>;

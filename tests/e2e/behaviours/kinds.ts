@@ -305,8 +305,8 @@ export const KINDS: readonly KindUnderTest[] = [
     ...storage,
     resource: 'csinodes',
     kind: 'CSINode',
-    content: { spec: { drivers: [] } },
-    change: { spec: { drivers: [{ name: 'none.example.com', nodeID: 'n' }] } },
+    content: { spec: { drivers: [{ name: 'none.example.com', nodeID: 'n' }] } },
+    change: { spec: { drivers: [] } },
   },
   {
     ...storage,

@@ -42,6 +42,29 @@ export function namespaces(api: () => Api): void {
       await api().gone(`/api/v1/namespaces/${name}`);
     });
 
+    test('gives up its pods before anything else, and the rest when they are gone', async () => {
+      const name = await api().namespace('nsordered');
+      const inside = `/api/v1/namespaces/${name}`;
+      const metadata = { name: 'one', finalizers: ['e2e.example.com/finalizer'] };
+      await api().create(`${inside}/pods`, { ...pod, metadata });
+      await api().until('runs', `${inside}/pods/one`, ({ status }) => status['phase'] === 'Running');
+      await api().create(`${inside}/configmaps`, { metadata: { name: 'one' }, data: { a: 'b' } });
+      await api().remove(inside);
+      await api().until(
+        'is going',
+        `${inside}/pods/one`,
+        ({ metadata: { deletionTimestamp } }) => deletionTimestamp !== undefined,
+      );
+      const kept = await api().get(`${inside}/configmaps/one`);
+      expect(kept.metadata.deletionTimestamp).toBeUndefined();
+      await api().until('says what is left', inside, ({ status }) =>
+        JSON.stringify(status).includes('e2e.example.com/finalizer in 1 resource instances'),
+      );
+      expect((await api().get(`${inside}/configmaps/one`)).metadata.deletionTimestamp).toBeUndefined();
+      await api().patch(`${inside}/pods/one`, 'merge', { metadata: { finalizers: null } });
+      await api().gone(inside, 60_000);
+    });
+
     test('is patched and updated, and its status too', async () => {
       const name = await api().namespace('nsstatus');
       const path = `/api/v1/namespaces/${name}`;

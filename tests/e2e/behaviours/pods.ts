@@ -9,6 +9,12 @@ const pod = (name: string, labels: object = {}, more: object = {}): object => ({
 });
 const running = ({ status }: Read): boolean => status['phase'] === 'Running';
 
+/** What a virtual container goes by in the place of a command: it ends by itself with this code. */
+const ending = (code: number): readonly object[] => [
+  { name: 'SIMULATED_EXIT_AFTER_MS', value: '20' },
+  { name: 'SIMULATED_EXIT_CODE', value: String(code) },
+];
+
 interface Condition {
   readonly type: string;
   readonly status: string;
@@ -183,13 +189,7 @@ export function pods(api: () => Api): void {
 
     test('has init containers that run before it, in their order', async () => {
       const all = await podsOf('init');
-      const init = ['init1', 'init2'].map((name) => ({
-        name,
-        image: IMAGE,
-        command: ['/bin/true'],
-        // What a virtual container goes by in the place of a command.
-        env: [{ name: 'SIMULATED_EXIT_AFTER_MS', value: '20' }],
-      }));
+      const init = ['init1', 'init2'].map((name) => ({ name, image: IMAGE, env: ending(0) }));
       const watch = api().watch(`${all}?fieldSelector=metadata.name%3Dpod-init`);
       await api().create(all, pod('pod-init', {}, { restartPolicy: 'Always', initContainers: init }));
       const started = await watch.next('running', ({ object }) => running(object));
@@ -201,6 +201,59 @@ export function pods(api: () => Api): void {
         { name: 'init2', state: { terminated: { exitCode: 0 } } },
       ]);
       watch.close();
+    });
+
+    test('does not start before its init containers are through; whether it fails with them is its policy', async () => {
+      const all = await podsOf('init-fails');
+      const initContainers = ['init1', 'init2'].map((name) => ({ name, image: IMAGE, env: ending(1) }));
+      for (const restartPolicy of ['Never', 'Always']) {
+        await api().create(all, pod(restartPolicy.toLowerCase(), {}, { restartPolicy, initContainers }));
+      }
+      const failed = await api().until('failed', `${all}/never`, ({ status }) => status['phase'] === 'Failed');
+      expect(failed.status).toMatchObject({
+        initContainerStatuses: [
+          { state: { terminated: { exitCode: 1, reason: 'Error' } } },
+          { state: { waiting: { reason: 'PodInitializing' } } },
+        ],
+        containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } }, ready: false }],
+      });
+      const tried = await api().until('tried again', `${all}/always`, ({ status }) => {
+        const [first] =
+          (status['initContainerStatuses'] as readonly { readonly restartCount: number }[] | undefined) ?? [];
+        return (first?.restartCount ?? 0) > 0;
+      });
+      expect(conditionsOf(tried)).toContainEqual(
+        expect.objectContaining({
+          type: 'Initialized',
+          status: 'False',
+          reason: 'ContainersNotInitialized',
+          message: 'containers with incomplete status: [init1 init2]',
+        }),
+      );
+      expect(tried.status).toMatchObject({
+        phase: 'Pending',
+        containerStatuses: [{ ready: false, state: { waiting: {} } }],
+      });
+    });
+
+    test('that is through says how it ended, in its phase and in its containers', async () => {
+      const all = await podsOf('ended');
+      for (const [name, code] of [
+        ['succeeds', 0],
+        ['fails', 7],
+      ] as const) {
+        const containers = [{ name, image: IMAGE, env: ending(code) }];
+        await api().create(all, pod(name, {}, { restartPolicy: 'Never', containers }));
+      }
+      const succeeded = await api().until('ended', `${all}/succeeds`, ({ status }) => status['phase'] === 'Succeeded');
+      expect(succeeded.status).toMatchObject({
+        containerStatuses: [{ state: { terminated: { exitCode: 0, reason: 'Completed' } } }],
+      });
+      const failed = await api().until('ended', `${all}/fails`, ({ status }) => status['phase'] === 'Failed');
+      expect(failed.status).toMatchObject({
+        containerStatuses: [{ state: { terminated: { exitCode: 7, reason: 'Error' } } }],
+      });
+      expect((await api().get(`${all}?fieldSelector=status.phase%3DFailed`)).items).toHaveLength(1);
     });
 
     test.each([

@@ -88,7 +88,7 @@ export function encodeMessage(typeName: string, object: JsonObject): Buffer {
   for (const field of type.fields.values()) {
     const value = object[field.name];
     const last = field.wire.at(-1);
-    if (value === undefined || last === undefined) continue;
+    if (value === undefined || value === null || last === undefined) continue;
     let encoded = valueField(last, field.value, value);
     for (const number of field.wire.slice(0, -1).toReversed()) encoded = bytesField(number, encoded);
     parts.push(encoded);
