@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { defineResource, statusOf } from './definitions.ts';
-import { PLAIN_COLUMNS, plainRules } from './plain.ts';
+import { PLAIN_COLUMNS } from './plain.ts';
+import { storageVersionMigrationRules } from './storageversionmigration/rules.ts';
 
 /** The resources of `storagemigration.k8s.io`. */
 export const storagemigrationResources: readonly ResourceDefinition[] = Object.freeze([
@@ -11,6 +12,6 @@ export const storagemigrationResources: readonly ResourceDefinition[] = Object.f
     namespaced: false,
     subresources: [statusOf('StorageVersionMigration')],
     columns: PLAIN_COLUMNS,
-    rules: plainRules({ namespaced: false, status: {} }),
+    rules: storageVersionMigrationRules,
   }),
 ]);

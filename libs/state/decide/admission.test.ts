@@ -62,6 +62,34 @@ test('one priority class is the default, and no second one', async () => {
   accepted(await cluster.update('priorityclasses', { ...one, description: 'the usual' }));
 });
 
+describe('devices', () => {
+  const admin = { name: 'gpu', exactly: { deviceClassName: 'gpu', adminAccess: true } };
+  const claim = (name: string): JsonObject => ({ metadata: { name }, spec: { devices: { requests: [admin] } } });
+
+  test('are for admins where the namespace says so', async () => {
+    await using cluster = await testMachine();
+    const why =
+      'admin access to devices requires the `resource.kubernetes.io/admin-access: true` label on the containing namespace';
+    expect(refused(await cluster.create('resourceclaims', claim('a'))).message).toBe(
+      `ResourceClaim.resource.k8s.io "a" is invalid: spec.devices.requests[0].adminAccess: Forbidden: ${why}`,
+    );
+    const labels = { 'resource.kubernetes.io/admin-access': 'true' };
+    accepted(await cluster.update('namespaces', { metadata: { name: 'default', labels } }));
+    accepted(await cluster.create('resourceclaims', claim('a')));
+  });
+
+  test('have taints with a date', async () => {
+    await using cluster = await testMachine();
+    const taints = [{ key: 'broken', effect: 'NoSchedule' }];
+    const pool = { name: 'p', generation: 1, resourceSliceCount: 1 };
+    const spec = { driver: 'd', pool, allNodes: true, devices: [{ name: 'one', taints }] };
+    accepted(await cluster.create('resourceslices', { metadata: { name: 's' }, spec }));
+    expect(cluster.get('resourceslices', 's')).toMatchObject({
+      spec: { devices: [{ taints: [{ timeAdded: expect.stringMatching(/Z$/) as string }] }] },
+    });
+  });
+});
+
 describe('runtime classes', () => {
   test('a pod gets the overhead, node selector and tolerations of its class', async () => {
     await using cluster = await testMachine();

@@ -10,6 +10,7 @@ import type { Command, Creation, DecisionContext, Target } from '../command.ts';
 import { randomOf } from '../seed.ts';
 import type { StateView } from '../state-view.ts';
 import type { Decision } from './decision.ts';
+import { adminAccessErrors, dateTaints } from './device-admission.ts';
 import { manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, isCore, requestKind, targetOf } from './drafting.ts';
 import { asKubeObject, fillSystemMetadata, metadataOf, textOf, type WorkingObject } from './metadata.ts';
@@ -60,6 +61,7 @@ export function createObject(state: DecideState, creation: NewObject): Decision 
   const { uid = newUid(random) } = creation;
   fillSystemMetadata(metadata, { namespace: target.namespace, name, uid, nowMs: context.nowMs });
   definition.rules.applyDefaults(object);
+  dateTaints(target, object, context.nowMs);
 
   if (definition.namespaced && context.system !== true) {
     const refusal = namespaceRefusal(state.cluster, target.namespace, targetOf(target, name));
@@ -71,6 +73,7 @@ export function createObject(state: DecideState, creation: NewObject): Decision 
   definition.rules.prepareForCreate(object);
   const checked = asKubeObject(object);
   const errors = [
+    ...adminAccessErrors(state.cluster, target, checked),
     ...(target.served ?? definition).rules.validateCreate(checked),
     ...unreadableErrors(checked, undefined),
   ];

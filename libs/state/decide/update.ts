@@ -12,6 +12,7 @@ import { createObject, permitted } from './create.ts';
 import type { Decision, ObjectView } from './decision.ts';
 import { leavesManagers, manageFields, setManagedFields } from './field-managers.ts';
 import { decided, draftOf, isCore, requestKind, targetOf, unchanged } from './drafting.ts';
+import { adminAccessErrors, dateTaints } from './device-admission.ts';
 import { globalDefaultRefusal } from './global-default.ts';
 import {
   asKubeObject,
@@ -104,13 +105,18 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   const given = metadataOf(next)['managedFields'];
   carrySystemMetadata(metadataOf(next), previous);
   rules.applyDefaults(next);
+  dateTaints(target, next, context.nowMs);
   if (isCore(target, 'pods') && subresource === '') admitPodUpdate(next, previous);
   rules.prepareForUpdate(next, previous, subresource);
   settleQuota(state, target, next);
   dateVerdicts(target, next, previous, context.nowMs);
   const checked = asKubeObject(next);
   const { rules: asked } = target.served ?? definition;
-  const errors = [...asked.validateUpdate(checked, previous, subresource), ...unreadableErrors(checked, previous)];
+  const errors = [
+    ...adminAccessErrors(state.cluster, target, checked, previous),
+    ...asked.validateUpdate(checked, previous, subresource),
+    ...unreadableErrors(checked, previous),
+  ];
   if (errors.length > 0) return invalid(targetOf(target), errors);
   const second = globalDefaultRefusal(state.cluster, target, target.name, checked);
   if (second !== undefined) return second;

@@ -3,7 +3,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionSpec } from '../
 import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { index, invalid, notSupported, required } from '../../validation/field.ts';
-import { goJson } from '../../validation/go-syntax.ts';
+import { goJson, goStrings } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { validateApproval } from './approval.ts';
 import { validateConversion } from './conversion.ts';
@@ -106,7 +106,7 @@ function validateStoredVersions({ versions = [] }: Spec, stored: readonly string
   if (stored.length === 0) return [invalid(path, goJson(null), 'must have at least one stored version')];
   const missing = versions.flatMap(({ name = '', storage }) =>
     storage === true && !stored.includes(name)
-      ? [invalid(path, goJson(stored), `must have the storage version ${name}`)]
+      ? [invalid(path, goStrings(stored), `must have the storage version ${name}`)]
       : [],
   );
   const unknown = stored.flatMap((version, at) => {
