@@ -80,6 +80,42 @@ test.each<[string, Changes, Changes | undefined, readonly string[]]>([
       'allowedTopologies[0].matchLabelExpressions[0].key: deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
     ],
   ],
+  [
+    'StatefulSet',
+    {
+      'spec.volumeClaimTemplates': [{ metadata: { name: 'a' }, spec: { resources: { requests: { storage: '1m' } } } }],
+    },
+    undefined,
+    [
+      'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "1m" is invalid, must be an integer',
+    ],
+  ],
+  [
+    'StatefulSet',
+    { 'spec.volumeClaimTemplates': [{ metadata: { name: 'a' }, spec: { resources: { limits: { storage: '1m' } } } }] },
+    {},
+    [
+      'spec.volumeClaimTemplates[0].Spec.resources.limits[storage]: fractional byte value "1m" is invalid, must be an integer',
+    ],
+  ],
+  [
+    'NetworkPolicy',
+    {
+      'spec.ingress': [{ from: [{ ipBlock: { cidr: '10.1.2.3/8' } }] }],
+      'spec.egress': [{ to: [{ podSelector: {} }, { ipBlock: { cidr: '::/0', except: ['FD00::/8'] } }] }],
+    },
+    undefined,
+    [
+      'spec.ingress[0].from[0].ipBlock.cidr: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)',
+      'spec.egress[0].to[1].ipBlock.except[0]: IPv6 CIDR value "FD00::/8" should be in RFC 5952 canonical format ("fd00::/8")',
+    ],
+  ],
+  [
+    'EndpointSlice',
+    { addressType: 'IPv6', endpoints: [{ addresses: ['FD00::1'] }] },
+    undefined,
+    ['endpoints[0].addresses[0]: IPv6 address "FD00::1" should be in RFC 5952 canonical format ("fd00::1")'],
+  ],
   ['EndpointSlice', { addressType: 'FQDN' }, undefined, ['spec.addressType: FQDN endpoints are deprecated']],
   [
     'RuntimeClass',

@@ -1,6 +1,8 @@
 import type { EndpointSlice } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
+import { ipWarnings } from '../../syntax/ip-warnings.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
+import { child, index } from '../../validation/field.ts';
 import { age, listWithMore } from '../cells.ts';
 import { equal, rulesOf } from '../strategy.ts';
 import { validateEndpointSlice, validateEndpointSliceUpdate } from './validate.ts';
@@ -37,6 +39,20 @@ function changed(next: Draft<EndpointSlice>, previous: Given<EndpointSlice>): bo
   return pairs.some(([now, before]) => !equal(now, before));
 }
 
+/** Controllers whose addresses are as they should be. */
+const CAREFUL: readonly string[] = ['endpointslice-controller.k8s.io', 'endpointslicemirroring-controller.k8s.io'];
+
+function warnings({ metadata, addressType, endpoints = [] }: Given<EndpointSlice>): readonly string[] {
+  const deprecated = addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [];
+  if (CAREFUL.includes(metadata?.labels?.['endpointslice.kubernetes.io/managed-by'] ?? '')) return deprecated;
+  const written = endpoints.flatMap(({ addresses = [] }, at) =>
+    addresses.flatMap((address, place) =>
+      ipWarnings(index(child(index('endpoints', at), 'addresses'), place), address),
+    ),
+  );
+  return [...deprecated, ...written];
+}
+
 export const endpointSliceRules = rulesOf<EndpointSlice>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
@@ -51,7 +67,7 @@ export const endpointSliceRules = rulesOf<EndpointSlice>({
   },
   validate: validateEndpointSlice,
   validateUpdate: validateEndpointSliceUpdate,
-  warnings: ({ addressType }) => (addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : []),
+  warnings,
   cells: (slice) => [
     slice.metadata?.name ?? '',
     slice.addressType ?? '',

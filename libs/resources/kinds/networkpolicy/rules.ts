@@ -1,6 +1,7 @@
 import type { FieldError } from '../../field-error.ts';
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
+import { cidrWarnings } from '../../syntax/ip-warnings.ts';
 import { cidr, isStrictSubset } from '../../syntax/ip.ts';
 import { dns1123Subdomain, portName, portNumber } from '../../syntax/names.ts';
 import {
@@ -103,10 +104,36 @@ function validateBlock({ cidr: block = '', except = [] }: Given<IPBlock>, path: 
 
 export const networkPolicyColumns = [NAME, narrow('Pod-Selector', 'Which pods it is about'), AGE] as const;
 
+/** What is accepted of ranges and may not be for ever. */
+function warnings({ spec }: Given<NetworkPolicy>): readonly string[] {
+  const from = (spec?.ingress ?? []).map((rule) => rule.from);
+  const to = (spec?.egress ?? []).map((rule) => rule.to);
+  return [...rangeWarnings(from, 'spec.ingress', 'from'), ...rangeWarnings(to, 'spec.egress', 'to')];
+}
+
+function rangeWarnings(
+  rules: readonly (readonly Given<NetworkPolicyPeer>[] | undefined)[],
+  path: Path,
+  field: string,
+): readonly string[] {
+  return rules.flatMap((peers, at) =>
+    (peers ?? []).flatMap(({ ipBlock }, place) => {
+      if (ipBlock === undefined) return [];
+      const here = child(index(child(index(path, at), field), place), 'ipBlock');
+      const { cidr = '', except = [] } = ipBlock;
+      return [
+        ...cidrWarnings(child(here, 'cidr'), cidr),
+        ...except.flatMap((one, position) => cidrWarnings(index(child(here, 'except'), position), one)),
+      ];
+    }),
+  );
+}
+
 export const networkPolicyRules = rulesOf<NetworkPolicy>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
   generation: true,
   validate,
+  warnings,
   cells: ({ metadata, spec }) => [metadata?.name ?? '', selectorText(spec?.podSelector), age(metadata)],
 });

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { FieldError } from '../../field-error.ts';
 import type {
   AllocatedDeviceStatus,
@@ -9,7 +10,7 @@ import type {
   ResourceResourceClaim,
 } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
-import { cidr } from '../../syntax/ip.ts';
+import { canonicalIpv6, cidr } from '../../syntax/ip.ts';
 import { validateConditions } from '../../validation/conditions.ts';
 import { validateDriverName } from '../../validation/csi-driver-name.ts';
 import {
@@ -22,7 +23,7 @@ import {
   tooLong,
   tooMany,
 } from '../../validation/field.ts';
-import { goStructure } from '../../validation/go-syntax.ts';
+import { goStructure, quoted } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { validateNodeSelector } from '../../validation/pod/affinity.ts';
 import { validateBindingConditions } from '../devices/binding-conditions.ts';
@@ -191,6 +192,10 @@ function validateNetwork(
 
 /** An address with the length of its network's prefix. */
 function validateAddress(value: string, path: Path): readonly FieldError[] {
-  if (cidr(value).length === 0) return [];
+  if (cidr(value).length === 0) {
+    const [address = '', bits = ''] = value.split('/');
+    const canonical = `${isIPv6(address) ? canonicalIpv6(address) : address}/${Number(bits)}`;
+    return value === canonical ? [] : [invalid(path, value, `must be in canonical form (${quoted(canonical)})`)];
+  }
   return [invalid(path, value, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)')];
 }

@@ -1,15 +1,18 @@
 import type { StatefulSet } from '../../generated/types.ts';
-import type { Draft } from '../../given.ts';
+import type { Draft, Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
 import { dns1123Label } from '../../syntax/names.ts';
+import { child, index, key } from '../../validation/field.ts';
 import { age } from '../cells.ts';
 import { AGE, NAME, narrow, wide } from '../columns.ts';
 import { nullTimes } from '../null-times.ts';
 import { defaultPersistentVolumeClaim } from '../persistentvolumeclaim/defaults.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
+import { fractionWarning } from '../pod/container-warnings.ts';
 import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
+import { isNews } from '../workload-warnings.ts';
 import {
   validateClaimTemplates,
   validateStatefulSet,
@@ -52,6 +55,19 @@ export const statefulSetColumns = [
   wide('Images', 'Images in the template'),
 ] as const;
 
+/** Claims for fractions of bytes; where one stands is told differently of a new set. */
+function claimWarnings({ spec }: Given<StatefulSet>, isNew: boolean): readonly string[] {
+  return (spec?.volumeClaimTemplates ?? []).flatMap((claim, at) => {
+    const place = index('spec.volumeClaimTemplates', at);
+    const here = child(isNew ? place : child(place, 'Spec'), 'resources');
+    const { requests, limits } = claim.spec?.resources ?? {};
+    return [
+      ...fractionWarning(requests?.['storage'], key(child(here, 'requests'), 'storage')),
+      ...fractionWarning(limits?.['storage'], key(child(here, 'limits'), 'storage')),
+    ];
+  });
+}
+
 export const statefulSetRules = rulesOf<StatefulSet>({
   // Its name begins the hostnames of its pods.
   metadata: { namespaced: true, name: dns1123Label },
@@ -62,9 +78,10 @@ export const statefulSetRules = rulesOf<StatefulSet>({
   validateCreation: validateClaimTemplates,
   validateUpdate: validateStatefulSetUpdate,
   validateStatus: validateStatefulSetStatus,
-  warnings: ({ spec }) => [
-    ...templateWarnings(spec?.template),
-    ...((spec?.revisionHistoryLimit ?? 0) < 0 ? [NEVER_FORGETS] : []),
+  warnings: (set, previous) => [
+    ...(isNews(set, previous) ? templateWarnings(set.spec?.template) : []),
+    ...claimWarnings(set, previous === undefined),
+    ...((set.spec?.revisionHistoryLimit ?? 0) < 0 ? [NEVER_FORGETS] : []),
   ],
   cells: (set) => [
     set.metadata?.name ?? '',
