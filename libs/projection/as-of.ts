@@ -2,9 +2,10 @@ import { assert } from '@taffrail/platform/assert';
 import { revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { boundPage } from './bound-page.ts';
 import type { Database } from './database.ts';
 import { objectOfRow, type ObjectRow } from './live-objects.ts';
-import { packedBody } from './packed-events.ts';
+import { packedStateAt } from './packed-events.ts';
 import type { ObjectsPage, ObjectsQuery } from './read-model.ts';
 
 interface PickedRow extends Omit<ObjectRow, 'body'> {
@@ -15,18 +16,26 @@ interface PickedRow extends Omit<ObjectRow, 'body'> {
   readonly found: number;
 }
 
+/** A page of the past: from the chapters when the moment lies in one, from `history` and the commits otherwise. */
+export async function objectsAt(database: Database, asked: ObjectsQuery): Promise<ObjectsPage> {
+  const at = await transactionEnd(database, asked.definition, asked.at);
+  const bound = asked.definition.storage === 'window' ? undefined : await boundPage(database, { ...asked, at });
+  return bound ?? (await pageOfHistory(database, { ...asked, at }));
+}
+
 /**
  * Walks along the names there ever were, in key order, and takes of each the last event up to the revision: as many steps
  * as the page has objects, however long the history is. Bodies are read last, and only as many as fit into
- * `limits.pastPageBytes`; the page is short then, and says that there is more. Those of a page lie next to each other in the
- * chapters; only what is not bound yet is read from its commit.
+ * `limits.pastPageBytes`; the page is short then, and says that there is more. What is bound already is read from the chapters.
  */
-export async function objectsAt(database: Database, asked: ObjectsQuery): Promise<ObjectsPage> {
-  const { definition, namespace, name, after, limit } = asked;
-  const at = await transactionEnd(database, definition, asked.at);
+async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<ObjectsPage> {
+  const { definition, namespace, name, after, at, limit } = asked;
   const rows = await database<PickedRow[]>`
     SELECT p.api_group, p.resource, p.namespace, p.name, p.version, p.uid, p.revision, p.created_revision, p.found,
-      substring(c.payload FROM p.body_offset + 1 FOR p.body_bytes) AS body, o.packed
+      (
+        SELECT substring(c.payload FROM p.body_offset + 1 FOR p.body_bytes) FROM commits c
+        WHERE c.log = p.log AND c.sequence = CASE WHEN p.log <> 'LOG' OR p.revision >= bound.until THEN p.revision / 1024 END
+      ) AS body, o.packed
     FROM (SELECT COALESCE(max(until_revision), 0) AS until FROM chapters) bound CROSS JOIN (
       SELECT q.*, count(*) OVER () AS found, row_number() OVER along AS place, sum(q.body_bytes) OVER along AS bytes
       FROM (
@@ -56,8 +65,6 @@ export async function objectsAt(database: Database, asked: ObjectsQuery): Promis
         AND o.first_revision <= CASE WHEN p.log = 'LOG' AND p.revision < bound.until THEN p.revision END
       ORDER BY o.first_revision DESC LIMIT 1
     ) o ON true
-    LEFT JOIN commits c ON c.log = p.log
-      AND c.sequence = CASE WHEN p.log <> 'LOG' OR p.revision >= bound.until THEN p.revision / 1024 END
     WHERE p.place <= ${limit} AND p.bytes - p.body_bytes < ${limits.pastPageBytes}
     ORDER BY p.namespace, p.name`;
   return {
@@ -67,7 +74,7 @@ export async function objectsAt(database: Database, asked: ObjectsQuery): Promis
 }
 
 function present({ body, packed, revision }: PickedRow): Buffer {
-  const found = body ?? (packed === null ? undefined : packedBody(packed, revision));
+  const found = body ?? (packed === null ? undefined : packedStateAt(packed, revision)?.body);
   assert(found !== undefined, `the commit of event ${revision} is in the second copy`);
   return found;
 }

@@ -3,8 +3,8 @@ import { limits } from '@taffrail/platform/limits';
 import { BIND_LOCK, boundUntil } from './chapters.ts';
 import { copyText, openCopy, type RunningCopy } from './copy.ts';
 import type { Database, ReservedConnection, Transaction } from './database.ts';
-import { HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
-import { packEvents } from './packed-events.ts';
+import { HISTORY_COLUMNS } from './history-row.ts';
+import { packEvents, type PackedRow } from './packed-events.ts';
 
 export interface BoundChapter {
   readonly first: Revision;
@@ -73,9 +73,9 @@ async function endOfChapter(
   return last === undefined ? undefined : revisionOf(sequence(sequenceOf(revision(last.revision)) + 1), 0);
 }
 
-function eventsByKey(database: Database, first: Revision, until: Revision): AsyncIterable<readonly HistoryRow[]> {
-  return database<HistoryRow[]>`
-    SELECT ${database(HISTORY_COLUMNS)}, (
+function eventsByKey(database: Database, first: Revision, until: Revision): AsyncIterable<readonly PackedRow[]> {
+  return database<PackedRow[]>`
+    SELECT ${database(HISTORY_COLUMNS)}, h.created_revision, (
       SELECT substring(c.payload FROM h.body_offset + 1 FOR h.body_bytes) FROM commits c
       WHERE c.log = 'LOG' AND c.sequence = h.revision / 1024
     ) AS object
@@ -86,8 +86,8 @@ function eventsByKey(database: Database, first: Revision, until: Revision): Asyn
 }
 
 /** Gathers the events of one object and writes them, packed, when there are enough or another object's come. */
-function packer(copy: RunningCopy): { add(row: HistoryRow): void; flush(): Promise<void>; end(): Promise<void> } {
-  let rows: HistoryRow[] = [];
+function packer(copy: RunningCopy): { add(row: PackedRow): void; flush(): Promise<void>; end(): Promise<void> } {
+  let rows: PackedRow[] = [];
   let bytes = 0;
   let lines: string[] = [];
   const pack = (): void => {
@@ -118,7 +118,7 @@ function packer(copy: RunningCopy): { add(row: HistoryRow): void; flush(): Promi
   };
 }
 
-function isSameKey(one: HistoryRow, other: HistoryRow): boolean {
+function isSameKey(one: PackedRow, other: PackedRow): boolean {
   return (
     one.name === other.name &&
     one.namespace === other.namespace &&

@@ -16,7 +16,7 @@ import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
 import { startProjector } from './projector.ts';
-import type { ChangesQuery, ReadModel } from './read-model.ts';
+import type { ChangesQuery, ObjectsQuery, ReadModel } from './read-model.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog, type WrittenLog } from './testing/log.ts';
 
@@ -111,20 +111,39 @@ test('what is bound is read from the chapters alone', async () => {
   expect(before.changes.length).toBe(20);
 });
 
-test('a page of a past moment is the same before and after its bodies are bound', async () => {
+test('pages of a past moment are the same before and after it is bound, one object at a time or all at once', async () => {
   await longHistory();
-  const moments = Array.from({ length: 61 }, (_, index) => index + 2);
-  const before = await Promise.all(moments.map(async (at) => await pageAt(at)));
+  const moments = Array.from({ length: 60 }, (_, index) => index + 2);
+  const before = await Promise.all(moments.map(async (at) => [await pageAt(at), await pagesOfOne(at)]));
   await bindAll(40);
-  expect(await Promise.all(moments.map(async (at) => await pageAt(at)))).toEqual(before);
-  const limited = await model.objectsAt({
-    definition: configMaps,
-    namespace: 'default',
-    at: revision(30 * 1024),
-    limit: 1,
-  });
-  expect(limited).toMatchObject({ objects: [{ key: { name: 'a' } }], more: true });
+  expect(await boundUntil(database)).toBeGreaterThan(50 * 1024);
+  expect(await Promise.all(moments.map(async (at) => [await pageAt(at), await pagesOfOne(at)]))).toEqual(before);
 });
+
+test('a page of large bound objects ends early, and the next one goes on behind it', async () => {
+  const { log, write } = await writtenLog('LOG', () => 'x'.repeat(limits.pastPageBytes / 3));
+  for (const change of ['+a', '+b', '+c']) await write(change);
+  await project(log, await write('+d'));
+  await bindAll(1);
+  const [first] = await pagesOf({ at: revision(5 * 1024), limit: 10 });
+  expect(first).toEqual({ names: ['a', 'b', 'c'], more: true });
+  expect(await pagesOf({ at: revision(5 * 1024), limit: 10 })).toHaveLength(2);
+});
+
+/** The names of every page, one after the other. */
+async function pagesOf(asked: Pick<ObjectsQuery, 'at' | 'limit'>): Promise<{ names: string[]; more: boolean }[]> {
+  const pages: { names: string[]; more: boolean }[] = [];
+  let after: ObjectsQuery['after'];
+  for (;;) {
+    const query = { definition: configMaps, namespace: undefined, ...asked, ...(after === undefined ? {} : { after }) };
+    const { objects, more } = await model.objectsAt(query);
+    pages.push({ names: objects.map(({ key }) => key.name), more });
+    if (!more) return pages;
+    after = objects.at(-1)?.key;
+  }
+}
+
+const pagesOfOne = async (commit: number): Promise<unknown> => await pagesOf({ at: revision(commit * 1024), limit: 1 });
 
 async function pageAt(commit: number): Promise<unknown> {
   return await model.objectsAt({

@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { HistoryRow } from './history-row.ts';
-import { packedBody, packEvents, unpackEvents } from './packed-events.ts';
+import { packedStateAt, packEvents, unpackEvents, type PackedRow } from './packed-events.ts';
 
 const KEY = { api_group: 'apps', resource: 'deployments', namespace: 'shop', name: 'web' };
 
@@ -11,6 +10,7 @@ const rows = fc
       time_ms: fc.nat(2 ** 40),
       verb: fc.constantFrom('created' as const, 'updated' as const, 'deleted' as const),
       previous_revision: fc.nat(),
+      created_revision: fc.nat(),
       version: fc.constant('v1'),
       uid: fc.uuid(),
       user_name: fc.string(),
@@ -31,24 +31,29 @@ const rows = fc
     { minLength: 1, maxLength: 20 },
   )
   // Far beyond 32 bits, as revisions are in a long log.
-  .map((list): readonly HistoryRow[] =>
+  .map((list): readonly PackedRow[] =>
     list.map((row, index) => ({ ...KEY, ...row, revision: 2 ** 45 + index * 1024 })),
   );
 
 test('packed events come out as they went in, whatever their bodies are', () => {
   fc.assert(
     fc.property(rows, (list) => {
-      expect(unpackEvents(KEY, packEvents(list))).toEqual(list);
+      const told = list.map(({ created_revision: _created, ...event }) => event);
+      expect(unpackEvents(KEY, packEvents(list))).toEqual(told);
     }),
   );
 });
 
-test('the body of one revision is found alone, and none of a revision that was not packed', () => {
+test('what an object was at a revision is found by the last event up to it; before the first there is nothing', () => {
   fc.assert(
-    fc.property(rows, (list) => {
+    fc.property(rows, fc.nat(1023), (list, later) => {
       const packed = packEvents(list);
-      for (const row of list) expect(packedBody(packed, row.revision)).toEqual(row.object);
-      expect(packedBody(packed, 7)).toBeUndefined();
+      for (const row of list) {
+        const { revision, created_revision, verb, version, uid, object: body } = row;
+        const state = { revision, created_revision, verb, version, uid, body };
+        expect(packedStateAt(packed, row.revision + later)).toEqual(state);
+      }
+      expect(packedStateAt(packed, 2 ** 45 - 1)).toBeUndefined();
     }),
   );
 });

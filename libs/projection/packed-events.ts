@@ -5,25 +5,39 @@ import type { HistoryRow } from './history-row.ts';
 /*
  * Consecutive events of one object, compressed together:
  *
- *     count u32 | count × (revision u64, body bytes u32) | bodies | JSON of everything else, a list for each event
+ *     bytes of the states u32 (little-endian) | states, JSON | bodies | JSON of everything else, a list for each event
  *
- * all little-endian. What is read most, the body of one revision, needs no JSON to be parsed.
+ * A list of the past needs the states and one body; only a history needs the rest to be parsed.
  */
 
-const COUNT_BYTES = 4;
-const ENTRY_BYTES = 12;
+const LENGTH_BYTES = 4;
 
 /** Which object rows belong to: the columns that are the same in all of them. */
 export type RowKey = Pick<HistoryRow, 'api_group' | 'resource' | 'namespace' | 'name'>;
-type Rest = Omit<HistoryRow, keyof RowKey | 'object' | 'revision'>;
+
+/** An event as it is packed. */
+export interface PackedRow extends HistoryRow {
+  readonly created_revision: number;
+}
+
+/** What an object was from an event on. */
+export type PackedState = Pick<PackedRow, 'revision' | 'created_revision' | 'verb' | 'version' | 'uid'> & {
+  readonly body: Buffer;
+};
+type State = readonly [
+  revision: number,
+  bodyBytes: number,
+  created: number,
+  verb: PackedRow['verb'],
+  version: string,
+  uid: string,
+];
+type Rest = Omit<HistoryRow, keyof RowKey | keyof PackedState | 'object'>;
 
 /** Everything else in the order it is packed in. */
 const REST = Object.keys({
   previous_revision: 0,
   time_ms: 0,
-  verb: 0,
-  version: 0,
-  uid: 0,
   user_name: 0,
   user_groups: 0,
   user_agent: 0,
@@ -43,58 +57,59 @@ const REST = Object.keys({
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 /** Packs events of one object, oldest first. */
-export function packEvents(rows: readonly HistoryRow[]): Buffer {
-  const head = Buffer.alloc(COUNT_BYTES + rows.length * ENTRY_BYTES);
-  head.writeUInt32LE(rows.length);
-  const bodies = rows.map((row, index) => {
-    const body = bodyOf(row);
-    const place = COUNT_BYTES + index * ENTRY_BYTES;
-    head.writeBigUInt64LE(BigInt(row.revision), place);
-    head.writeUInt32LE(body.byteLength, place + 8);
-    return body;
+export function packEvents(rows: readonly PackedRow[]): Buffer {
+  const bodies = rows.map(bodyOf);
+  const states = rows.map(({ revision, created_revision: created, verb, version, uid }, index): State => {
+    return [revision, bodies[index]?.byteLength ?? 0, created, verb, version, uid];
   });
+  const statesText = Buffer.from(JSON.stringify(states));
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32LE(statesText.byteLength);
   const rest = rows.map((row) => REST.map((column) => row[column]));
-  const content = Buffer.concat([head, ...bodies, Buffer.from(JSON.stringify(rest))]);
+  const content = Buffer.concat([length, statesText, ...bodies, Buffer.from(JSON.stringify(rest))]);
   // Told how much comes, the compressor makes its tables no larger than that: most of the time of small ones.
   return zstdCompressSync(content, { params: LEVEL, pledgedSrcSize: content.byteLength });
 }
 
 /** The events that were packed, oldest first. */
 export function unpackEvents(key: RowKey, packed: Uint8Array): readonly HistoryRow[] {
-  const { entries, content, end } = open(packed);
+  const { states, content, end } = open(packed);
   const rest = JSON.parse(content.subarray(end).toString()) as readonly (readonly unknown[])[];
-  return entries.map(({ revision, from, until }, index) => {
+  return states.map(({ state: [revision, , , verb, version, uid], from, until }, index) => {
     const one = rest[index];
     assert(one !== undefined, `event ${revision} was packed whole`);
-    return { ...key, ...restOf(one), revision, object: content.subarray(from, until) };
+    return { ...key, ...restOf(one), revision, verb, version, uid, object: content.subarray(from, until) };
   });
 }
 
-/** The body that one of the packed events has; undefined when it is not among them. */
-export function packedBody(packed: Uint8Array, revision: number): Buffer | undefined {
-  const { entries, content } = open(packed);
-  const found = entries.find((entry) => entry.revision === revision);
-  return found === undefined ? undefined : content.subarray(found.from, found.until);
+/** What the object was at a revision, by the last of the packed events up to it; undefined when all are later. */
+export function packedStateAt(packed: Uint8Array, at: number): PackedState | undefined {
+  const { states, content } = open(packed);
+  const found = states.findLast(({ state: [revision] }) => revision <= at);
+  if (found === undefined) return undefined;
+  const [revision, , created, verb, version, uid] = found.state;
+  // A copy: a view would keep all the other versions in memory as long as this one.
+  const body = Buffer.from(content.subarray(found.from, found.until));
+  return { revision, created_revision: created, verb, version, uid, body };
 }
 
 interface Opened {
   readonly content: Buffer;
-  readonly entries: readonly { readonly revision: number; readonly from: number; readonly until: number }[];
+  /** With where their bodies stand in `content`. */
+  readonly states: readonly { readonly state: State; readonly from: number; readonly until: number }[];
   /** Where the last body ends. */
   readonly end: number;
 }
 
 function open(packed: Uint8Array): Opened {
   const content = zstdDecompressSync(packed);
-  const count = content.readUInt32LE();
-  let end = COUNT_BYTES + count * ENTRY_BYTES;
-  const entries = Array.from({ length: count }, (_, index) => {
-    const place = COUNT_BYTES + index * ENTRY_BYTES;
+  let end = LENGTH_BYTES + content.readUInt32LE();
+  const states = (JSON.parse(content.subarray(LENGTH_BYTES, end).toString()) as readonly State[]).map((state) => {
     const from = end;
-    end += content.readUInt32LE(place + 8);
-    return { revision: Number(content.readBigUInt64LE(place)), from, until: end };
+    end += state[1];
+    return { state, from, until: end };
   });
-  return { content, entries, end };
+  return { content, states, end };
 }
 
 function bodyOf({ object, revision }: HistoryRow): Buffer {
