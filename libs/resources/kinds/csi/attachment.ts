@@ -4,6 +4,7 @@ import type { Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
 import { validateDriverName } from '../../validation/csi-driver-name.ts';
 import { child, forbidden, invalid, invalids, type Path, required, tooLong } from '../../validation/field.ts';
+import { validateInlineVolume } from './inline-volume.ts';
 
 const METADATA_BYTES = 256 * 1024;
 const MESSAGE_BYTES = 1024;
@@ -22,7 +23,10 @@ export function validateAttachment(attachment: Given<VolumeAttachment>): readonl
 
 function validateSource(source: Given<VolumeAttachmentSource>, path: Path): readonly FieldError[] {
   const { inlineVolumeSpec, persistentVolumeName } = source;
-  if (persistentVolumeName === undefined) return inlineVolumeSpec === undefined ? [required(path, ONE_SOURCE)] : [];
+  if (persistentVolumeName === undefined) {
+    if (inlineVolumeSpec === undefined) return [required(path, ONE_SOURCE)];
+    return validateInlineVolume(inlineVolumeSpec, child(path, 'inlineVolumeSpec'));
+  }
   if (inlineVolumeSpec !== undefined) return [forbidden(path, ONE_SOURCE)];
   if (persistentVolumeName !== '') return [];
   return [required(child(path, 'persistentVolumeName'), 'must specify non empty persistentVolumeName')];
