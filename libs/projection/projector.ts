@@ -2,6 +2,7 @@ import type { CommitLog } from '@taffrail/log/commit-log';
 import { chainChecks } from '@taffrail/log/chain-checks';
 import type { CommitTail } from '@taffrail/log/commit-tail';
 import type { Commit } from '@taffrail/log/commit';
+import { hashOf } from '@taffrail/log/hash-chain';
 import { recordedTraces } from '@taffrail/log/recorded-traces';
 import { readVerified, type ReadStart } from '@taffrail/log/verified-reader';
 import { wakeup } from '@taffrail/log/wakeup';
@@ -225,7 +226,8 @@ function isFinal(error: unknown): boolean {
 
 /**
  * Where to read on from a position. Throws OperatingError `log-behind` when the log ends before what is already
- * projected: it has lost commits, and going on would give out their revisions again.
+ * projected: it has lost commits, and going on would give out their revisions again. Throws `log-corrupt` when another
+ * commit stands there than the one that was projected.
  */
 export async function readStart(
   log: CommitLog | WindowLog,
@@ -242,5 +244,21 @@ export async function readStart(
       `log ${log.name} ends at ${head.sequence}, but Postgres holds its commits up to ${position.sequence}: the log has lost commits; "taffrail log repair" restores them from Postgres`,
     );
   }
+  await requireSame(log, position, signal ?? NEVER);
   return { at: 'after', sequence: position.sequence, hash: position.hash, timeMs: position.timeMs };
+}
+
+const NEVER = new AbortController().signal;
+
+async function requireSame(
+  log: CommitLog | WindowLog,
+  { sequence, hash }: ProjectionPosition,
+  signal: AbortSignal,
+): Promise<void> {
+  if ('first' in log && (await log.first(signal)) > sequence) return;
+  for await (const { payload } of log.read({ from: sequence, until: sequence, signal })) {
+    if (hashOf(payload) === hash) continue;
+    const found = `commit ${sequence} has hash ${hashOf(payload)}, and Postgres holds one with ${hash}`;
+    throw new OperatingError('log-corrupt', `log ${log.name} is not the one that was projected: ${found}`);
+  }
 }

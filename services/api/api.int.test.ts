@@ -24,6 +24,8 @@ afterEach(async () => {
 
 interface Running {
   readonly client: KubeClient;
+  /** Rejects with what the server could not go on after. */
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ async function start(changes: Partial<RunApiFlags> = {}): Promise<Running> {
   const client = await Promise.race([ready(), failed]);
   return {
     client,
+    failed,
     async stop() {
       client.close();
       stopping.abort();
@@ -161,6 +164,15 @@ describe('an API server on NATS and Postgres', () => {
     await stop();
   });
 
+  test('a cluster that has never run is served before Postgres is there', async () => {
+    const { client, stop } = await start({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', firstStart: true });
+    expect((await client.request('POST', CONFIG_MAPS, configMap('a', {}))).status).toBe(201);
+    await stop();
+    const again = await start({ firstStart: true });
+    expect((await again.client.request('GET', `${CONFIG_MAPS}/a`)).status).toBe(200);
+    await again.stop();
+  });
+
   test('a log that has lost what was projected is refused with one sentence that says what to do', async () => {
     await (await start()).stop();
     const link = await connectNats({ url: nats.url, name: 'test', clock: systemClock, logger: silentLogger });
@@ -170,5 +182,20 @@ describe('an API server on NATS and Postgres', () => {
       code: 'log-behind',
       message: expect.stringMatching(/^log LOG .*lost commits; "taffrail log repair"/) as string,
     });
+  });
+
+  test('a log that is said to be new and is not ends the server once the projection says so', async () => {
+    const first = await start();
+    await first.client.request('POST', CONFIG_MAPS, configMap('a', {}));
+    await first.stop();
+    const link = await connectNats({ url: nats.url, name: 'test', clock: systemClock, logger: silentLogger });
+    await callJetStream(link, 'STREAM.DELETE.LOG');
+    await link.close();
+    // The projection may say so before the server is ready, or after.
+    const ended = start({ firstStart: true }).then(async ({ client, failed }) => {
+      client.close();
+      return await failed;
+    });
+    await expect(ended).rejects.toMatchObject({ code: expect.stringMatching(/^log-(behind|corrupt)$/) as string });
   });
 });

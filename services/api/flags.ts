@@ -26,11 +26,13 @@ export interface ApiFlags {
   readonly clusterKeyFile: string;
   /** No other API server writes to this NATS server. */
   readonly soleWriter: boolean;
+  /** The cluster has never run: an empty log is a new one, and the projection need not be asked. */
+  readonly firstStart?: boolean;
   readonly telemetry: TelemetryFlags;
 }
 
 export const USAGE =
-  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--advertise-address ADDRESS] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--encrypt RESOURCE,…] [--cluster-key FILE] [--sole-writer] [--metrics-address ADDRESS:PORT] [--otlp-endpoint URL]';
+  'usage: taffrail api --data-dir DIR --nats-url URL --database-url URL [--port 6443] [--bind-address 127.0.0.1] [--advertise-address ADDRESS] [--service-cidr 10.96.0.0/16] [--event-ttl 30d] [--encrypt RESOURCE,…] [--cluster-key FILE] [--sole-writer] [--first-start] [--metrics-address ADDRESS:PORT] [--otlp-endpoint URL]';
 
 /** Reads the command line; a text says what is wrong with it. */
 export function parseFlags(args: readonly string[]): ApiFlags | string {
@@ -50,6 +52,7 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
         encrypt: { type: 'string', multiple: true, default: [] },
         'cluster-key': { type: 'string' },
         'sole-writer': { type: 'boolean', default: false },
+        'first-start': { type: 'boolean', default: false },
         ...TELEMETRY_OPTIONS,
       },
     }));
@@ -85,6 +88,7 @@ export function parseFlags(args: readonly string[]): ApiFlags | string {
     encrypt,
     clusterKeyFile: values['cluster-key'] ?? clusterKeyFile(dataDir),
     soleWriter: values['sole-writer'],
+    firstStart: values['first-start'],
     telemetry,
   };
 }

@@ -53,7 +53,7 @@ export async function migrateWhenPossible(
 }
 
 export interface OpenStateOptions extends Tools, Observers {
-  readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port' | 'soleWriter'>;
+  readonly flags: Pick<ApiFlags, 'serviceCidr' | 'port' | 'soleWriter' | 'firstStart'>;
   readonly logs: { readonly LOG: CommitLog; readonly EVENTS: WindowLog };
   readonly leases: LatestLog;
   readonly vault: ObjectVault;
@@ -66,7 +66,7 @@ export interface OpenStateOptions extends Tools, Observers {
 
 /**
  * Opens the state machine from the projection and the log's tail. Writes do not need Postgres, so a server whose log is
- * short does not wait for it either: it folds the log from its start. Throws OperatingError `log-behind` when the log
+ * short, or of a cluster that has never run, does not wait for it either: it folds the log from its start. Throws OperatingError `log-behind` when the log
  * has lost what was projected, `log-corrupt`, `log-gap`, `format-too-new`.
  */
 export async function openState(options: OpenStateOptions): Promise<StateMachine> {
@@ -87,6 +87,10 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
     tracer: options.tracer,
     metrics: options.metrics,
   };
+  if (options.flags.firstStart === true && (await logs.LOG.head(signal)).sequence === 0) {
+    // Should there be a projection all the same, its projector finds the log shorter than that, and refuses to go on.
+    return await openStateMachine(machine);
+  }
   for (;;) {
     if (!(await settlesWithin(migrated, limits.databaseWaitMs, clock))) {
       const head = (await logs.LOG.head(signal)).sequence;

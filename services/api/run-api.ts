@@ -186,9 +186,12 @@ function projectorsAfter(
   let started: ReturnType<typeof start> | undefined;
   const failed = migrated.then(async () => {
     started = start();
-    const failures = await Promise.all(started.running.map(({ projector }) => projector.ended));
-    const failure = failures.find((one) => one !== undefined);
-    return failure === undefined ? new Promise<never>(() => undefined) : Promise.reject(failure);
+    return await Promise.race(
+      started.running.map(async ({ projector }): Promise<never> => {
+        const failure = await projector.ended;
+        return failure === undefined ? await new Promise<never>(() => undefined) : await Promise.reject(failure);
+      }),
+    );
   });
   failed.catch(() => undefined);
   return {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freeBytesOf, watchDiskRoom } from '@taffrail/embedded/disk-room';
 import { natsUrl, startNats } from '@taffrail/embedded/nats-server';
@@ -186,6 +187,7 @@ function controlPlane(
         }),
         // Nobody else is meant to write to a server that runs for this cluster alone.
         ...(options.natsUrl === undefined ? ['--sole-writer'] : []),
+        ...(hasNeverRun(setting) ? ['--first-start'] : []),
       ],
       logFile: logFile('api'),
       telemetry: options,
@@ -200,6 +202,12 @@ function controlPlane(
     client('controllers', pki.controllersKubeconfigFile, ...(options.serviceCa ? [] : ['--no-service-ca'])),
     client('scheduler', pki.schedulerKubeconfigFile),
   ];
+}
+
+/** Whether there is neither a log nor a projection yet, and both are this cluster's own. */
+function hasNeverRun({ options, dataDir }: ClusterSetting): boolean {
+  const isNew = (directory: string): boolean => !existsSync(join(dataDir, directory));
+  return options.natsUrl === undefined && options.databaseUrl === undefined && isNew('nats') && isNew('postgres');
 }
 
 function plannedNodes({ options, dataDir, programs }: ClusterSetting): readonly NodeRecord[] {
