@@ -17,6 +17,11 @@ export function deprecatedNodeLabel(label: string): string | undefined {
   return Object.hasOwn(DEPRECATED, label) ? DEPRECATED[label] : undefined;
 }
 
+/** The name such a label has today, where it has one. */
+export function newNodeLabel(label: string): string | undefined {
+  return /; use "([^"]+)" instead$/.exec(deprecatedNodeLabel(label) ?? '')?.[1];
+}
+
 /** A warning where such a label stands. */
 export function oldNodeLabel(label: string, path: Path): readonly string[] {
   const why = deprecatedNodeLabel(label);

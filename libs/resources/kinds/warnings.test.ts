@@ -191,12 +191,70 @@ test.each<[what: string, changes: Changes, said: readonly string[]]>([
     ],
   ],
   [
-    'a range with too many bits',
-    { 'spec.type': 'LoadBalancer', 'spec.loadBalancerSourceRanges': ['10.1.2.3/8'] },
+    'a range in another form',
+    { 'spec.type': 'LoadBalancer', 'spec.loadBalancerSourceRanges': ['2001:DB8::/64'] },
     [
-      'spec.loadBalancerSourceRanges[0]: CIDR value "10.1.2.3/8" is ambiguous in this context (should be "10.0.0.0/8" or "10.1.2.3/32"?)',
+      'spec.loadBalancerSourceRanges[0]: IPv6 CIDR value "2001:DB8::/64" should be in RFC 5952 canonical format ("2001:db8::/64")',
     ],
   ],
 ])('a Service with %s', (_, changes, said) => {
   expect(warnings('Service', changes)).toEqual(said);
+});
+
+const OLD_CLASS = { 'volume.beta.kubernetes.io/storage-class': 'a' };
+const OLD_CLASS_SAID =
+  'metadata.annotations[volume.beta.kubernetes.io/storage-class]: deprecated since v1.8; use "storageClassName" attribute instead';
+
+test.each<[kind: string, what: string, changes: Changes, said: readonly string[]]>([
+  ['PersistentVolume', 'nothing odd', {}, []],
+  [
+    'PersistentVolume',
+    'what nobody carries out any more',
+    {
+      'metadata.annotations': OLD_CLASS,
+      'spec.persistentVolumeReclaimPolicy': 'Recycle',
+      'spec.hostPath': null,
+      'spec.rbd': { monitors: ['a'], image: 'i' },
+    },
+    [
+      OLD_CLASS_SAID,
+      'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+      'spec.rbd: deprecated in v1.28, non-functional in v1.31+',
+    ],
+  ],
+  [
+    'PersistentVolume',
+    'an old label',
+    {
+      'spec.nodeAffinity': {
+        required: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'beta.kubernetes.io/os', operator: 'Exists' }] }] },
+      },
+    },
+    [
+      'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key: deprecated since v1.14; use "kubernetes.io/os" instead',
+    ],
+  ],
+  [
+    'PersistentVolumeClaim',
+    'half bytes',
+    { 'metadata.annotations': OLD_CLASS, 'spec.resources.requests.storage': '1500m' },
+    [OLD_CLASS_SAID, 'spec.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer'],
+  ],
+  [
+    'Endpoints',
+    'an address in another form',
+    { subsets: [{ notReadyAddresses: [{ ip: '2001:DB8::1' }] }] },
+    [
+      'subsets[0].notReadyAddresses[0].ip: IPv6 address "2001:DB8::1" should be in RFC 5952 canonical format ("2001:db8::1")',
+    ],
+  ],
+  ['ReplicationController', 'a name that is no label', { 'metadata.name': 'a.b' }, [OF_NAME]],
+  [
+    'PodTemplate',
+    'an old label',
+    { 'template.spec.nodeSelector': OLD_LABEL },
+    ['template.spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead'],
+  ],
+])('a %s with %s', (kind, _, changes, said) => {
+  expect(warnings(kind, changes)).toEqual(said);
 });

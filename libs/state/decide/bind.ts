@@ -1,5 +1,6 @@
 import { rfc3339Seconds } from '@taffrail/platform/clock';
 import { badRequest, conflict, invalid, notFound, type Rejection } from '@taffrail/machinery/rejection';
+import type { FieldError } from '@taffrail/resources/field-error';
 import {
   cloneJson,
   isJsonObject,
@@ -8,6 +9,7 @@ import {
   type MutableJsonObject,
 } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
+import { notSupported, required } from '@taffrail/resources/validation/field';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
 import type { Decision } from './decision.ts';
@@ -46,12 +48,10 @@ function bindingRefusal(target: Target, binding: KubeObject): Rejection | undefi
   const node = objectOf(binding, 'target');
   const kind = textOf(node, 'kind');
   const aim = { group: '', kind: 'Binding', name: target.name };
-  if (kind !== '' && kind !== 'Node') {
-    const message = `Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"`;
-    return invalid(aim, [{ type: 'FieldValueNotSupported', field: 'target.kind', message, value: kind }]);
-  }
-  if (textOf(node, 'name') !== '') return undefined;
-  return invalid(aim, [{ type: 'FieldValueRequired', field: 'target.name', message: 'Required value' }]);
+  const errors: FieldError[] = [];
+  if (kind !== '' && kind !== 'Node') errors.push(notSupported('target.kind', kind, ['Node', '<empty>']));
+  if (textOf(node, 'name') === '') errors.push(required('target.name'));
+  return errors.length === 0 ? undefined : invalid(aim, errors);
 }
 
 function bindingConflict(target: Target, binding: KubeObject, present: LiveObject): Rejection | undefined {

@@ -1,6 +1,7 @@
 import type { Endpoints } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
+import { ipWarnings } from '../../syntax/ip-warnings.ts';
 import { age, listWithMore, NONE } from '../cells.ts';
 import { rulesOf } from '../strategy.ts';
 import { validateEndpoints } from './validate.ts';
@@ -28,10 +29,21 @@ function hostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+/** Addresses in a form that will be refused some day; what the controller writes is in the right one. */
+function endpointsWarnings({ metadata, subsets = [] }: Given<Endpoints>): readonly string[] {
+  if (metadata?.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') return [];
+  return subsets.flatMap((subset, at) =>
+    (['addresses', 'notReadyAddresses'] as const).flatMap((field) =>
+      (subset[field] ?? []).flatMap(({ ip = '' }, place) => ipWarnings(`subsets[${at}].${field}[${place}].ip`, ip)),
+    ),
+  );
+}
+
 export const endpointsRules = rulesOf<Endpoints>({
   metadata: { namespaced: true, name: dns1123Subdomain },
   defaults,
   validate: validateEndpoints,
+  warnings: endpointsWarnings,
   cells: (endpoints) => [
     endpoints.metadata?.name ?? '',
     listWithMore(addresses(endpoints), SHOWN, NONE),

@@ -2,6 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { CoreEndpointPort, EndpointAddress, Endpoints, EndpointSubset } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { endpointIp, ipAddress } from '../../syntax/ip.ts';
+import { qualifiedName } from '../../syntax/labels.ts';
 import { dns1123Label, dns1123Subdomain, portNumber } from '../../syntax/names.ts';
 import { child, index, invalids, notSupported, type Path, required } from '../../validation/field.ts';
 
@@ -32,13 +33,14 @@ function validateAddress(address: Given<EndpointAddress>, path: Path): readonly 
   const ip = address.ip ?? '';
   const faults = ipAddress(ip);
   return [
-    ...invalids(child(path, 'ip'), ip, faults.length > 0 ? faults : endpointIp(ip)),
+    ...invalids(child(path, 'ip'), ip, faults),
     ...((address.hostname ?? '') === ''
       ? []
       : invalids(child(path, 'hostname'), address.hostname, dns1123Label(address.hostname ?? ''))),
     ...(address.nodeName === undefined
       ? []
       : invalids(child(path, 'nodeName'), address.nodeName, dns1123Subdomain(address.nodeName))),
+    ...invalids(child(path, 'ip'), ip, faults.length > 0 ? ['must be a valid IP address'] : endpointIp(ip)),
   ];
 }
 
@@ -51,5 +53,9 @@ function validatePort(port: Given<CoreEndpointPort>, needsName: boolean, path: P
   const protocol = port.protocol ?? '';
   if (protocol === '') errors.push(required(child(path, 'protocol')));
   else if (!PROTOCOLS.includes(protocol)) errors.push(notSupported(child(path, 'protocol'), protocol, PROTOCOLS));
+  const { appProtocol } = port;
+  if (appProtocol !== undefined) {
+    errors.push(...invalids(child(path, 'appProtocol'), appProtocol, qualifiedName(appProtocol)));
+  }
   return errors;
 }

@@ -97,7 +97,7 @@ describe('through events.k8s.io/v1', () => {
       'series.lastObservedTime',
     ]);
     const changed = stored({ reason: 'S', reportingComponent: 'x.io/z' });
-    expect(fields(rules.validateUpdate(changed, before, ''))).toEqual(['reason', 'reportingController']);
+    expect(fields(rules.validateUpdate(changed, before, ''))).toEqual(['reason', 'reason', 'reportingController']);
     expect(eventRules.validateUpdate(changed, before, '')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Event as KubeEvent } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
-import { dns1123Subdomain } from '../../syntax/names.ts';
+import { pathSegment } from '../../syntax/names.ts';
 import { nullTimes } from '../null-times.ts';
 import { rulesOf } from '../strategy.ts';
 import { eventCells } from './table.ts';
@@ -20,7 +20,8 @@ function involved(field: 'apiVersion' | 'fieldPath' | 'kind' | 'name' | 'namespa
 }
 
 export const eventRules = rulesOf<KubeEvent>({
-  metadata: { namespaced: true, name: dns1123Subdomain },
+  // Kubernetes takes whatever name a path can hold: Events are named after objects that have such names.
+  metadata: { namespaced: true, name: pathSegment },
   defaults,
   validate: validateEvent,
   selectable: {

@@ -1,8 +1,9 @@
 import type { FieldError } from '../../field-error.ts';
 import type { Event as KubeEvent } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
-import { invalid, required } from '../../validation/field.ts';
+import { invalid, invalids, required } from '../../validation/field.ts';
 
 /*
  * What `events.k8s.io/v1` asks beyond core/v1: an Event says when and by whom it was seen, leaves the old fields alone, and
@@ -12,8 +13,10 @@ import { invalid, required } from '../../validation/field.ts';
 /** Of an Event created through `events.k8s.io/v1`. */
 export function validateStrictCreation(event: Given<KubeEvent>): readonly FieldError[] {
   const { type = '', count = 0, source = {} } = event;
+  const name = event.metadata?.name ?? '';
   const unset = (field: string): FieldError => invalid(field, '', 'needs to be unset');
   return [
+    ...invalids('metadata.name', name, dns1123Subdomain(name)),
     ...validateSeries(event),
     ...(isSet(event.eventTime) ? [] : [required('eventTime')]),
     ...(['Normal', 'Warning'].includes(type) ? [] : [invalid('type', '', `has invalid value: ${type}`)]),
@@ -32,6 +35,8 @@ const IMMUTABLE = [
   'firstTimestamp',
   'lastTimestamp',
   'count',
+  // Kubernetes looks at it twice.
+  'reason',
   'type',
   'eventTime',
   'action',

@@ -2,6 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { Event as KubeEvent } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
+import { dns1123Subdomain } from '../../syntax/names.ts';
 import { invalid, invalids, required } from '../../validation/field.ts';
 
 const TEXT_CHARACTERS = 128;
@@ -10,7 +11,12 @@ const MESSAGE_CHARACTERS = 1024;
 /** An Event lives in the namespace of what it is about; one with `eventTime` also says who acted and how. */
 export function validateEvent(event: Given<KubeEvent>): readonly FieldError[] {
   const isNew = typeof event.eventTime === 'string';
-  return [...validateNamespaces(event, isNew), ...(isNew ? validateReport(event) : [])];
+  const namespace = event.metadata?.namespace ?? '';
+  return [
+    ...validateNamespaces(event, isNew),
+    ...(isNew ? validateReport(event) : []),
+    ...invalids('namespace', namespace, dns1123Subdomain(namespace)),
+  ];
 }
 
 /** Events about cluster-scoped objects live in `default`, new ones also in `kube-system`. */

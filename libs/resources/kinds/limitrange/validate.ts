@@ -4,6 +4,11 @@ import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 import {
+  isOvercommitable,
+  validateContainerResourceName,
+  validateResourceName,
+} from '../../validation/pod/resource-names.ts';
+import {
   child,
   duplicate,
   forbidden,
@@ -20,11 +25,36 @@ export function validateLimitRange({ spec = {} }: Given<LimitRange>): readonly F
   return (spec.limits ?? []).flatMap((item, at) => {
     const path = index('spec.limits', at);
     const type = item.type ?? '';
-    const errors = [...invalids(child(path, 'type'), type, qualifiedName(type))];
+    const errors = [...validateType(type, child(path, 'type'))];
     if (seen.has(type)) errors.push(duplicate(child(path, 'type'), type));
     seen.add(type);
-    return [...errors, ...validateForType(item, path), ...validateBounds(item, path)];
+    return [
+      ...errors,
+      ...validateNames(item, path, 'max', 'min'),
+      ...validateForType(item, path),
+      ...validateNames(item, path, 'maxLimitRequestRatio'),
+      ...validateBounds(item, path),
+    ];
   });
+}
+
+const TYPES: readonly string[] = ['Pod', 'Container', 'PersistentVolumeClaim'];
+
+function validateType(type: string, path: Path): readonly FieldError[] {
+  const faults = qualifiedName(type);
+  if (faults.length > 0) return invalids(path, type, faults);
+  if (type.includes('/') || TYPES.includes(type)) return [];
+  return [invalid(path, type, 'must be a standard limit type or fully qualified')];
+}
+
+type Bounds = 'max' | 'min' | 'default' | 'defaultRequest' | 'maxLimitRequestRatio';
+
+/** Resources that can be bounded: of a pod or container what these can ask for, of anything else all there are. */
+function validateNames(item: Given<LimitRangeItem>, path: Path, ...bounds: readonly Bounds[]): readonly FieldError[] {
+  const check = item.type === 'Pod' || item.type === 'Container' ? validateContainerResourceName : validateResourceName;
+  return bounds.flatMap((field) =>
+    Object.keys(item[field] ?? {}).flatMap((name) => check(name, key(child(path, field), name))),
+  );
 }
 
 function validateForType(item: Given<LimitRangeItem>, path: Path): readonly FieldError[] {
@@ -33,15 +63,13 @@ function validateForType(item: Given<LimitRangeItem>, path: Path): readonly Fiel
       .filter((field) => Object.keys(item[field] ?? {}).length > 0)
       .map((field) => forbidden(child(path, field), "may not be specified when `type` is 'Pod'"));
   }
-  if (
-    item.type === 'PersistentVolumeClaim' &&
-    item.min?.['storage'] === undefined &&
-    item.max?.['storage'] === undefined
-  ) {
+  const errors = [...validateNames(item, path, 'default', 'defaultRequest')];
+  const { min, max } = item;
+  if (item.type === 'PersistentVolumeClaim' && min?.['storage'] === undefined && max?.['storage'] === undefined) {
     const detail = 'either minimum or maximum storage value is required, but neither was provided';
-    return [required(child(path, 'limits'), detail)];
+    errors.push(required(child(path, 'limits'), detail));
   }
-  return [];
+  return errors;
 }
 
 function validateBounds(item: Given<LimitRangeItem>, path: Path): readonly FieldError[] {
@@ -76,9 +104,23 @@ function validateBounds(item: Given<LimitRangeItem>, path: Path): readonly Field
     if (factor !== undefined && nanos(factor) < 1_000_000_000n) {
       errors.push(invalid(key(child(path, 'maxLimitRequestRatio'), name), factor, `ratio ${factor} is less than 1`));
     }
+    if (factor !== undefined && lowest !== undefined && highest !== undefined && nanos(lowest) > 0n) {
+      const most = Number(nanos(highest)) / Number(nanos(lowest));
+      if (Number(nanos(factor)) / NANOS > most) {
+        const detail = `ratio ${factor} is greater than max/min = ${most.toFixed(6)}`;
+        errors.push(invalid(key(child(path, 'maxLimitRequestRatio'), name), factor, detail));
+      }
+    }
+    const isShared = isOvercommitable(name);
+    if (!isShared && given !== undefined && asked !== undefined && nanos(given) !== nanos(asked)) {
+      const detail = `default value ${given} must equal to defaultRequest value ${asked} in ${name}`;
+      errors.push(invalid(key(child(path, 'defaultRequest'), name), asked, detail));
+    }
     return errors;
   });
 }
+
+const NANOS = 1_000_000_000;
 
 function nanos(text: string): bigint {
   return parseQuantity(text)?.nanos ?? 0n;

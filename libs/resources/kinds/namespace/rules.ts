@@ -4,7 +4,12 @@ import { dns1123Label } from '../../syntax/names.ts';
 import { age } from '../cells.ts';
 import { nullTimes } from '../null-times.ts';
 import { rulesOf } from '../strategy.ts';
-import { validateFinalizerUpdate, validateNamespaceStatus, validateSecurityLabels } from './validate.ts';
+import {
+  validateFinalizers,
+  validateFinalizerUpdate,
+  validateNamespaceStatus,
+  validateSecurityLabels,
+} from './validate.ts';
 
 /** The label that lets selectors name a namespace. */
 export const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -36,6 +41,7 @@ export const namespaceRules = rulesOf<Namespace>({
     next.spec = previous.spec?.finalizers === undefined ? {} : { finalizers: [...previous.spec.finalizers] };
   },
   validate: validateSecurityLabels,
+  validateCreation: validateFinalizers,
   validateUpdate: (next, _previous, subresource) => (subresource === 'finalize' ? validateFinalizerUpdate(next) : []),
   validateStatus: validateNamespaceStatus,
   selectable: { 'status.phase': (namespace) => namespace.status?.phase ?? '', name: (one) => one.metadata?.name ?? '' },

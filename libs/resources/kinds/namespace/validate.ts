@@ -2,7 +2,7 @@ import type { FieldError } from '../../field-error.ts';
 import type { Namespace } from '../../generated/types.ts';
 import type { Given } from '../../given.ts';
 import { qualifiedName } from '../../syntax/labels.ts';
-import { index, invalid, invalids } from '../../validation/field.ts';
+import { index, invalid, invalids, type Path } from '../../validation/field.ts';
 
 const LEVELS: readonly string[] = ['privileged', 'baseline', 'restricted'];
 
@@ -18,13 +18,22 @@ export function validateSecurityLabels(namespace: Given<Namespace>): readonly Fi
 
 /** Names of finalizers given to the `finalize` subresource. */
 export function validateFinalizerUpdate(namespace: Given<Namespace>): readonly FieldError[] {
-  return (namespace.spec?.finalizers ?? []).flatMap((name, at) => {
-    const path = index('spec.finalizers', at);
-    const faults = qualifiedName(name);
-    if (faults.length > 0) return invalids(path, name, faults);
-    const standard = name.includes('/') || name === 'kubernetes';
-    return standard ? [] : [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
-  });
+  return (namespace.spec?.finalizers ?? []).flatMap((name, at) =>
+    validateFinalizer(name, index('spec.finalizers', at)),
+  );
+}
+
+/** Those a new namespace comes with; Kubernetes does not say which of them is meant. */
+export function validateFinalizers(namespace: Given<Namespace>): readonly FieldError[] {
+  return (namespace.spec?.finalizers ?? []).flatMap((name) => validateFinalizer(name, 'spec.finalizers'));
+}
+
+const STANDARD_FINALIZERS: readonly string[] = ['kubernetes', 'orphan', 'foregroundDeletion'];
+const UNKNOWN_FINALIZER = 'name is neither a standard finalizer name nor is it fully qualified';
+
+function validateFinalizer(name: string, path: Path): readonly FieldError[] {
+  const isKnown = name.includes('/') || STANDARD_FINALIZERS.includes(name);
+  return [...invalids(path, name, qualifiedName(name)), ...(isKnown ? [] : [invalid(path, name, UNKNOWN_FINALIZER)])];
 }
 
 /** The phase says Terminating exactly while the namespace is being deleted. */

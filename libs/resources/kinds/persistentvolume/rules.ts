@@ -7,6 +7,7 @@ import { canonicalQuantities } from '../quantities.ts';
 import { rulesOf } from '../strategy.ts';
 import { accessModesText } from './access-modes.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './validate.ts';
+import { volumeWarnings } from './warnings.ts';
 
 function defaults(volume: Draft<PersistentVolume>): void {
   const spec = (volume.spec ??= {});
@@ -38,6 +39,7 @@ export const persistentVolumeRules = rulesOf<PersistentVolume>({
   initialStatus: () => ({ phase: 'Pending' }),
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: volumeWarnings,
   cells: ({ metadata, spec, status }) => {
     const claim = spec?.claimRef;
     return [

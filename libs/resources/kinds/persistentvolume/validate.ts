@@ -9,7 +9,9 @@ import { forbidden, invalid, invalids, notSupported, required } from '../../vali
 import { goJson } from '../../validation/go-syntax.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
 import { validateNodeSelector } from '../../validation/pod/affinity.ts';
+import { newNodeLabel } from '../node-labels.ts';
 import { equal } from '../strategy.ts';
+import { validateAmount } from '../persistentvolumeclaim/amounts.ts';
 import { validateAccessModes } from './access-modes.ts';
 import { sourcesOf, validateVolumeSource } from './sources.ts';
 
@@ -50,16 +52,15 @@ function validateCapacity(capacity: Readonly<Record<string, string | undefined>>
   }
   for (const [name, text = ''] of Object.entries(capacity)) {
     if ((parseQuantity(text)?.nanos ?? 0n) > 0n) continue;
-    errors.push(invalid(`spec.capacity[${name}]`, text, 'must be greater than zero'));
+    const path = `spec.capacity[${name}]`;
+    errors.push(...validateAmount(text, path), invalid(path, text, 'must be greater than zero'));
   }
   return errors;
 }
 
-function validateNodeAffinity({ nodeAffinity, local }: Given<PersistentVolumeSpec>): readonly FieldError[] {
+function validateNodeAffinity({ nodeAffinity }: Given<PersistentVolumeSpec>): readonly FieldError[] {
   const field = 'spec.nodeAffinity';
-  if (nodeAffinity === undefined) {
-    return local === undefined ? [] : [required(field, 'Local volume requires node affinity')];
-  }
+  if (nodeAffinity === undefined) return [];
   const needed = nodeAffinity.required;
   if (needed === undefined) return [required(`${field}.required`, 'must specify required node constraints')];
   return validateNodeSelector(needed, `${field}.required`);
@@ -90,12 +91,39 @@ export function validatePersistentVolumeUpdate(
   }
   errors.push(...validateImmutable(now.volumeMode, before.volumeMode, 'volumeMode'));
   if (before.nodeAffinity !== undefined) {
-    errors.push(...validateImmutable(now.nodeAffinity, before.nodeAffinity, 'nodeAffinity'));
+    errors.push(...validateAffinityUpdate(now.nodeAffinity, before.nodeAffinity));
   }
   if (before.volumeAttributesClassName !== undefined && now.volumeAttributesClassName === undefined) {
     errors.push(forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden'));
   }
   return errors;
+}
+
+type NodeAffinity = Given<PersistentVolumeSpec>['nodeAffinity'];
+
+/** Where a volume can be used stays; a label that has another name now may be called by it. */
+function validateAffinityUpdate(now: NodeAffinity, before: NodeAffinity): readonly FieldError[] {
+  if (equal(plain(now), plain(before)) || equal(plain(now), plain(withNewLabels(now, before)))) return [];
+  const detail = 'field is immutable, except for updating from beta label to GA';
+  return [invalid('nodeAffinity', goJson(now ?? null), detail)];
+}
+
+/** What was, with the new names where `now` has them. */
+function withNewLabels(now: NodeAffinity, before: NodeAffinity): NodeAffinity {
+  const required = before?.required;
+  if (required === undefined) return before;
+  const nodeSelectorTerms = (required.nodeSelectorTerms ?? []).map((term, at) => ({
+    ...term,
+    matchExpressions: (term.matchExpressions ?? []).map((one, place) => {
+      const wanted = now?.required?.nodeSelectorTerms?.[at]?.matchExpressions?.[place]?.key;
+      return wanted !== undefined && newNodeLabel(one.key ?? '') === wanted ? { ...one, key: wanted } : one;
+    }),
+  }));
+  return { ...before, required: { ...required, nodeSelectorTerms } };
+}
+
+function plain(affinity: NodeAffinity): JsonValue | undefined {
+  return affinity;
 }
 
 /** The sources as they are compared: a secret for expansion may be added to a CSI volume that has none. */

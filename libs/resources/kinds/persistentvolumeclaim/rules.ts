@@ -6,7 +6,9 @@ import { rulesOf } from '../strategy.ts';
 import { accessModesText } from '../persistentvolume/access-modes.ts';
 import { alignContentSources } from './content-sources.ts';
 import { defaultPersistentVolumeClaim } from './defaults.ts';
-import { validateClaimSpec, validateClaimStatus, validateClaimUpdate } from './validate.ts';
+import { claimWarnings } from './warnings.ts';
+import { validateClaimSpec, validateClaimUpdate } from './validate.ts';
+import { validateClaimStatus } from './validate-status.ts';
 
 export const persistentVolumeClaimColumns = [
   NAME,
@@ -33,6 +35,7 @@ export const persistentVolumeClaimRules = rulesOf<PersistentVolumeClaim>({
   validate: ({ spec }) => validateClaimSpec(spec ?? {}, 'spec'),
   validateUpdate: validateClaimUpdate,
   validateStatus: validateClaimStatus,
+  warnings: claimWarnings,
   cells: ({ metadata, spec, status }) => {
     const isBound = (spec?.volumeName ?? '') !== '';
     const phase = metadata?.deletionTimestamp === undefined ? (status?.phase ?? '') : 'Terminating';

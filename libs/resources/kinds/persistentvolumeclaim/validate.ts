@@ -6,6 +6,7 @@ import { dns1123Label, dns1123Subdomain } from '../../syntax/names.ts';
 import { parseQuantity } from '../../syntax/quantity.ts';
 import { child, forbidden, invalid, invalids, key, notSupported, type Path, required } from '../../validation/field.ts';
 import { validateImmutable } from '../../validation/immutable.ts';
+import { FIELD_IMMUTABLE } from '../../validation/metadata.ts';
 import { validateLabelSelector } from '../../validation/selector.ts';
 import { validateAccessModes } from '../persistentvolume/access-modes.ts';
 import { equal } from '../strategy.ts';
@@ -80,12 +81,18 @@ export function validateClaimUpdate(
   const isBound = next.status?.phase === 'Bound';
   const compared = {
     ...now,
-    volumeAttributesClassName: before.volumeAttributesClassName,
+    ...(isBound && now.volumeAttributesClassName !== undefined
+      ? { volumeAttributesClassName: before.volumeAttributesClassName }
+      : {}),
     ...((before.volumeName ?? '') === '' ? { volumeName: before.volumeName } : {}),
-    ...(before.storageClassName === undefined ? { storageClassName: before.storageClassName } : {}),
+    ...(takesClass(next, previous) ? { storageClassName: before.storageClassName } : {}),
     ...(isBound ? { resources: withStorageOf(now.resources, before.resources) } : {}),
   };
+  const [annotation, earlier] = [classAnnotation(next), classAnnotation(previous)];
   const errors: FieldError[] = [];
+  if (!movesClass(next, previous) && annotation !== earlier) {
+    errors.push(invalid(`metadata.annotations.${CLASS_ANNOTATION}`, annotation, FIELD_IMMUTABLE));
+  }
   if (!equal(withoutUndefined(compared), withoutUndefined(before))) errors.push(forbidden('spec', SPEC_FORBIDDEN));
   const size = (text: string | undefined): bigint => parseQuantity(text ?? '0')?.nanos ?? 0n;
   const wanted = size(now.resources?.requests?.['storage']);
@@ -98,6 +105,36 @@ export function validateClaimUpdate(
     ...validateImmutable(now.volumeMode, before.volumeMode, 'volumeMode'),
     ...validateAttributesClass(now.volumeAttributesClassName, before.volumeAttributesClassName),
   ];
+}
+
+/** Where a claim's class stood before there was a field for it. */
+const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
+
+function classAnnotation({ metadata }: Given<PersistentVolumeClaim>): string {
+  return metadata?.annotations?.[CLASS_ANNOTATION] ?? '';
+}
+
+/** Whether the class moves from the annotation to the field. */
+function movesClass(next: Given<PersistentVolumeClaim>, previous: Given<PersistentVolumeClaim>): boolean {
+  const earlier = previous.metadata?.annotations?.[CLASS_ANNOTATION];
+  const kept = next.metadata?.annotations?.[CLASS_ANNOTATION];
+  return (
+    earlier !== undefined &&
+    previous.spec?.storageClassName === undefined &&
+    next.spec?.storageClassName === earlier &&
+    (kept === undefined || kept === earlier)
+  );
+}
+
+/** Whether a claim that has no class takes one: nobody was waiting for another. */
+function takesClass(next: Given<PersistentVolumeClaim>, previous: Given<PersistentVolumeClaim>): boolean {
+  const earlier = previous.metadata?.annotations?.[CLASS_ANNOTATION];
+  const wanted = next.spec?.storageClassName;
+  return (
+    previous.spec?.storageClassName === undefined &&
+    wanted !== undefined &&
+    (earlier === undefined || wanted === earlier)
+  );
 }
 
 type Resources = Given<PersistentVolumeClaimSpec>['resources'];
@@ -116,13 +153,4 @@ function validateAttributesClass(now: string | undefined, before: string | undef
   if (before === undefined || now === before || (now ?? '') !== '') return [];
   const to = now === undefined ? 'nil' : 'an empty string';
   return [forbidden('spec.volumeAttributesClassName', `update from non-nil value to ${to} is forbidden`)];
-}
-
-/** A claim's status says how large its volume is. */
-export function validateClaimStatus({ status }: Given<PersistentVolumeClaim>): readonly FieldError[] {
-  return Object.entries(status?.capacity ?? {}).flatMap(([name, text = '']) =>
-    (parseQuantity(text)?.nanos ?? 0n) < 0n
-      ? [invalid(key('status.capacity', name), text, 'must be greater than or equal to 0')]
-      : [],
-  );
 }

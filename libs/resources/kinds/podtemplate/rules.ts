@@ -4,8 +4,10 @@ import { validatePodTemplate } from '../../validation/workload.ts';
 import { labelsText } from '../cells.ts';
 import { NAME, narrow } from '../columns.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
+import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
+import { isNews } from '../workload-warnings.ts';
 
 export const podTemplateColumns = [
   NAME,
@@ -21,6 +23,7 @@ export const podTemplateRules = rulesOf<PodTemplate>({
   },
   generation: true,
   validate: (template) => validatePodTemplate(template.template ?? {}, 'template'),
+  warnings: (template, previous) => (isNews(template, previous) ? templateWarnings(template.template, 'template') : []),
   cells: (template) => [
     template.metadata?.name ?? '',
     containerNames(template.template?.spec),

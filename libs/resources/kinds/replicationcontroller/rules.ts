@@ -10,9 +10,9 @@ import { SELECTOR_MISMATCH, validateLastingPods, validatePodTemplate } from '../
 import { age, labelsText } from '../cells.ts';
 import { nullTimes } from '../null-times.ts';
 import { defaultPodTemplate } from '../pod/defaults.ts';
-import { templateWarnings } from '../pod/warnings.ts';
 import { rulesOf } from '../strategy.ts';
 import { containerImages, containerNames } from '../workload-cells.ts';
+import { workloadWarnings } from '../workload-warnings.ts';
 
 /** A controller without labels or selector takes its template's. */
 function defaults(controller: Draft<ReplicationController>): void {
@@ -72,7 +72,7 @@ export const replicationControllerRules = rulesOf<ReplicationController>({
   generation: true,
   validate,
   validateStatus,
-  warnings: (controller) => templateWarnings(controller.spec?.template),
+  warnings: workloadWarnings,
   selectable: { 'status.replicas': (controller) => String(controller.status?.replicas ?? 0) },
   cells: (controller) => [
     controller.metadata?.name ?? '',

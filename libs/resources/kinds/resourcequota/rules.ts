@@ -6,8 +6,7 @@ import { age } from '../cells.ts';
 import { AGE, NAME, narrow } from '../columns.ts';
 import { canonicalQuantities } from '../quantities.ts';
 import { rulesOf } from '../strategy.ts';
-import { validateImmutable } from '../../validation/immutable.ts';
-import { validateQuotaList, validateResourceQuota } from './validate.ts';
+import { validateQuotaList, validateQuotaUpdate, validateResourceQuota } from './validate.ts';
 
 function defaults(quota: Draft<ResourceQuota>): void {
   const spec = (quota.spec ??= {});
@@ -43,7 +42,7 @@ export const resourceQuotaRules = rulesOf<ResourceQuota>({
   defaults,
   initialStatus: () => ({}),
   validate: validateResourceQuota,
-  validateUpdate: (next, previous) => validateImmutable(next.spec?.scopes, previous.spec?.scopes, 'spec.scopes'),
+  validateUpdate: validateQuotaUpdate,
   validateStatus,
   cells: (quota) => [quota.metadata?.name ?? '', age(quota.metadata), usage(quota, false), usage(quota, true)],
 });

@@ -65,7 +65,8 @@ function isStandard(name: string): boolean {
   );
 }
 
-function validateResourceName(name: string, path: Path): readonly FieldError[] {
+/** The name of a resource of whatever kind. */
+export function validateResourceName(name: string, path: Path): readonly FieldError[] {
   const faults = qualifiedName(name);
   if (faults.length > 0) return invalids(path, name, faults);
   if (name.includes('/') || isStandard(name)) return [];
