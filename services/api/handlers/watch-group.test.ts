@@ -1,3 +1,4 @@
+import { array, assert, constant, nat, oneof, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Change } from '@taffrail/state/state-machine';
 import { limits } from '@taffrail/platform/limits';
@@ -31,13 +32,21 @@ function open(): Setup {
   return { group, turn: () => tasks.shift()?.(), encoded: () => encoded, emptied: () => emptied };
 }
 
+/** Everybody is given the same bytes: they are read once. */
+const texts = new WeakMap<Uint8Array, string>();
+function textOf(bytes: Uint8Array): string {
+  const text = texts.get(bytes) ?? Buffer.from(bytes).toString();
+  texts.set(bytes, text);
+  return text;
+}
+
 function member(connection: object): Member {
   const told: string[] = [];
   return {
     connection,
     told,
     failed: false,
-    tell: ({ bytes }) => told.push(Buffer.from(bytes).toString()),
+    tell: ({ bytes }) => told.push(textOf(bytes)),
     fail() {
       this.failed = true;
     },
@@ -100,13 +109,12 @@ test('who joins while others wait hears of later commits only, and who left of n
   const [waiting] = joined(group, 1);
   group.onChanges(commit('a'));
   membership.close();
-  const [late] = joined(group, 1);
-  turn();
   group.onChanges(commit('b'));
-  turn();
-  turn();
-  expect([early?.told, waiting?.told, late?.told]).toEqual([['a', 'b'], ['a', 'b'], ['b']]);
-  expect(leaving.told).not.toContain('b');
+  const [late] = joined(group, 1);
+  group.onChanges(commit('c'));
+  for (let turns = 0; turns < 5; turns++) turn();
+  expect([early, waiting, late].map((one) => one?.told.join(''))).toEqual(['abc', 'abc', 'c']);
+  expect(leaving.told.join('')).not.toContain('b');
 });
 
 test('a member that settles has been told of everything', () => {
@@ -135,4 +143,50 @@ test('the group is over when its last member leaves, and a second leave is harml
   expect(emptied()).toBe(0);
   other.close();
   expect(emptied()).toBe(1);
+});
+
+/** What happens to a group, in any order; numbers choose a connection or a member. */
+const step = oneof(
+  { weight: 3, arbitrary: record({ type: constant('join' as const), at: nat(8) }) },
+  { weight: 4, arbitrary: record({ type: constant('commit' as const), at: nat(0) }) },
+  { weight: 3, arbitrary: record({ type: constant('turn' as const), at: nat(0) }) },
+  { weight: 1, arbitrary: record({ type: constant('leave' as const), at: nat(40) }) },
+  { weight: 1, arbitrary: record({ type: constant('settle' as const), at: nat(40) }) },
+);
+
+test('whoever comes and goes when, every member is told each commit since it came once and in order', () => {
+  assert(
+    property(array(step, { maxLength: 60 }), (steps) => {
+      const { group, turn } = open();
+      const connections = Array.from({ length: 9 }, () => ({}));
+      const watching: { readonly members: readonly Member[]; readonly ships: readonly Membership[]; from: number }[] =
+        [];
+      const gone: typeof watching = [];
+      let commits = 0;
+      const expected = (from: number): string =>
+        Array.from({ length: commits - from }, (_, at) => `<${from + at}>`).join('');
+      for (const { type, at } of steps) {
+        const chosen = watching[at % Math.max(1, watching.length)];
+        if (type === 'join') {
+          const members = Array.from({ length: EACH }, () => member(connections[at] ?? {}));
+          watching.push({ members, ships: members.map((one) => group.join(one)), from: commits });
+        } else if (type === 'commit') group.onChanges(commit(`<${commits++}>`));
+        else if (type === 'turn') turn();
+        else if (type === 'settle' && chosen !== undefined) {
+          chosen.ships[0]?.settle();
+          for (const { told } of chosen.members) expect(told.join('')).toBe(expected(chosen.from));
+        } else if (type === 'leave' && chosen !== undefined) {
+          for (const ship of chosen.ships) ship.close();
+          gone.push(...watching.splice(watching.indexOf(chosen), 1));
+        }
+      }
+      for (let turns = 0; turns < steps.length * 3; turns++) turn();
+      for (const { members, from } of watching) {
+        for (const { told } of members) expect(told.join('')).toBe(expected(from));
+      }
+      for (const { members, from } of gone) {
+        for (const { told } of members) expect(expected(from).startsWith(told.join(''))).toBe(true);
+      }
+    }),
+  );
 });
