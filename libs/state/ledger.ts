@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { revisionOf, sequence, type Revision, type Sequence } from '@taffrail/platform/brand';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
@@ -214,8 +215,8 @@ export class Ledger {
   }
 
   async #run(): Promise<void> {
-    // A turn of the microtask queue: commands submitted together are committed together.
-    await Promise.resolve();
+    // Until what has arrived by now is read: commands that came together are committed together.
+    await setImmediate();
     try {
       while (!this.#line.isEmpty && this.#failure === undefined) {
         const { round, members } = this.#decideRound();
