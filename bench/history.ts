@@ -20,6 +20,7 @@ import { seededRandom } from '@taffrail/platform/random';
 import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
+import { bindAll } from './bind-all.ts';
 import { askAll, load, type Question } from './questions.ts';
 
 const { values } = parseArgs({
@@ -71,8 +72,8 @@ async function generate(): Promise<void> {
   const database = openDatabase({
     url: postgres.url,
     name: 'bench',
-    connectionsCount: 1,
-    settings: { synchronous_commit: 'off', maintenance_work_mem: '512MB' },
+    connectionsCount: 2,
+    settings: { synchronous_commit: 'off', maintenance_work_mem: '512MB', work_mem: '32MB' },
   });
   try {
     const [before] = await database<{ last: number | null }[]>`SELECT max(revision) AS last FROM history`;
@@ -81,7 +82,10 @@ async function generate(): Promise<void> {
     const indexes = await database<{ name: string; definition: string }[]>`
       SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
       FROM pg_index WHERE indrelid = 'history'::regclass AND NOT indisprimary`;
-    if (done >= EVENTS) return await nameKeys(database);
+    if (done >= EVENTS) {
+      await nameKeys(database);
+      return await bindAll(database, postgres.pid);
+    }
     for (const { name } of indexes) await database.unsafe(`DROP INDEX ${name}`);
     for (; done < EVENTS; done += PIECE) {
       await database.unsafe(pieceSql(done, Math.min(EVENTS, done + PIECE)));
@@ -92,6 +96,7 @@ async function generate(): Promise<void> {
     await database.unsafe('VACUUM ANALYZE history');
     await database.unsafe('VACUUM ANALYZE commits');
     await nameKeys(database);
+    await bindAll(database, postgres.pid);
   } finally {
     await database.end();
   }

@@ -28,7 +28,6 @@ import { systemClock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { seededRandom, systemRandom } from '@taffrail/platform/random';
-import { bindChapter } from '@taffrail/projection/bind-chapter';
 import { openDatabase, type Database } from '@taffrail/projection/database';
 import { migrate } from '@taffrail/projection/migrate';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
@@ -37,7 +36,8 @@ import type { ChangesQuery, ReadModel } from '@taffrail/projection/read-model';
 import { findResource } from '@taffrail/resources/registry';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { ObjectKey } from '@taffrail/resources/object';
-import { askAll, load, processorMs, seconds, type Question } from './questions.ts';
+import { bindAll } from './bind-all.ts';
+import { askAll, load, seconds, type Question } from './questions.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -148,7 +148,7 @@ async function written(events: number): Promise<void> {
     await nats.stop();
   }
   await database.unsafe('VACUUM ANALYZE');
-  await bind(endMs);
+  await bindAll(database, postgres.pid, endMs);
 }
 
 async function headCommit(log: CommitLog): Promise<Commit> {
@@ -190,26 +190,7 @@ async function generate(events: number): Promise<void> {
   if (done < events) return;
   if (systemClock.monotonicMs() < endMs) await completeKeys(events);
   if (systemClock.monotonicMs() < endMs) await bringIndexesBack(endMs);
-  await bind(endMs);
-}
-
-/** Binds by object what there is, as an API server does in the background. */
-async function bind(endMs: number): Promise<void> {
-  const startedMs = systemClock.monotonicMs();
-  const [ownBefore, postgresBeforeMs] = [process.cpuUsage(), processorMs(postgres.pid)];
-  let [events, chapters] = [0, 0];
-  while (systemClock.monotonicMs() < endMs) {
-    const chapter = await bindChapter(database, signal);
-    if (chapter === undefined) break;
-    events += chapter.events;
-    chapters += 1;
-  }
-  if (events === 0) return;
-  const own = process.cpuUsage(ownBefore);
-  const each = (ms: number): string => ((ms / events) * 1000).toFixed(0);
-  console.log(
-    `${chapters} chapters bound (${seconds(systemClock.monotonicMs() - startedMs)}, load ${load()}); processor time for each event: ${each((own.user + own.system) / 1000)} µs here, ${each(processorMs(postgres.pid) - postgresBeforeMs)} µs in Postgres`,
-  );
+  await bindAll(database, postgres.pid, endMs);
 }
 
 async function isWhole(events: number): Promise<boolean> {

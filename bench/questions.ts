@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@taffrail/platform/clock';
@@ -57,16 +57,17 @@ async function askWarm({ what, rounds, ask }: Question, pid: number): Promise<vo
 async function askCold({ what, rounds, ask }: Question, pid: number, files: readonly string[]): Promise<void> {
   const timed = timer();
   const probes: number[] = [];
-  const readBefore = readCount(pid);
+  let read = 0;
   const count = Math.min(rounds, COLD_ROUNDS);
   for (let round = 0; round < count; round++) {
     emptyCache();
     for (let probe = 0; probe < PROBES_EACH; probe++) probes.push(timeOfRead(files));
+    const before = readKib(pid);
     await timed.ask(ask);
+    for (const [child, kib] of readKib(pid)) read += kib - (before.get(child) ?? 0);
   }
-  const read = (readCount(pid) - readBefore) / count;
   console.log(
-    `  ${what.padEnd(34)} ${timed.summary()}  ${read.toFixed(0).padStart(6)} KiB read; one block p50 ${at(probes, 0.5)} p99 ${at(probes, 0.99)} ms`,
+    `  ${what.padEnd(34)} ${timed.summary()}  ${(read / count).toFixed(0).padStart(6)} KiB read; one block p50 ${at(probes, 0.5)} p99 ${at(probes, 0.99)} ms`,
   );
 }
 
@@ -101,42 +102,44 @@ function at(times: readonly number[], share: number): string {
   return (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(2).padStart(7);
 }
 
-/** Processor time of a process and its children so far: what does not depend on who else is at work; NaN where it cannot be read. */
+/** Processor time of a process and its children so far: what does not depend on who else is at work. */
 export function processorMs(pid: number): number {
   let ticks = 0;
-  try {
-    for (const entry of readdirSync('/proc')) {
-      if (!/^\d+$/.test(entry)) continue;
-      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      const own = Number(stat[11]) + Number(stat[12]);
-      if (Number(stat[1]) === pid) ticks += own;
-      // With what those of its children used that have ended.
-      else if (Number(entry) === pid) ticks += own + Number(stat[13]) + Number(stat[14]);
-    }
-  } catch {
-    return Number.NaN; // a process ended meanwhile, or there is no /proc
+  for (const [one, stat] of processes()) {
+    const own = Number(stat[11]) + Number(stat[12]);
+    if (Number(stat[1]) === pid) ticks += own;
+    // With what those of its children used that have ended.
+    else if (one === pid) ticks += own + Number(stat[13]) + Number(stat[14]);
   }
   return ticks * 10;
 }
 
-/** What the children of a process had read from the disk so far, in KiB. */
-function readCount(pid: number): number {
-  let bytes = 0;
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
-    try {
-      const parent = readFileSync(`/proc/${entry}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ')[1];
-      if (Number(parent) !== pid) continue;
-      bytes += Number(/^read_bytes: (\d+)$/m.exec(readFileSync(`/proc/${entry}/io`, 'utf8'))?.[1] ?? 0);
-    } catch {
-      // It ended meanwhile.
-    }
+/** What each child of a process has read from the disk so far, in KiB. */
+function readKib(pid: number): ReadonlyMap<number, number> {
+  const read = new Map<number, number>();
+  for (const [child, stat] of processes()) {
+    if (Number(stat[1]) !== pid) continue;
+    const bytes = /^read_bytes: (\d+)$/m.exec(ofProcess(child, 'io') ?? '')?.[1];
+    if (bytes !== undefined) read.set(child, Number(bytes) / 1024);
   }
-  return bytes / 1024;
+  return read;
+}
+
+/** Every process with the fields of its `stat` behind the name; none where there is no /proc. */
+function* processes(): Generator<readonly [number, readonly string[]]> {
+  for (const entry of existsSync('/proc') ? readdirSync('/proc') : []) {
+    const stat = /^\d+$/.test(entry) ? ofProcess(Number(entry), 'stat') : undefined;
+    if (stat !== undefined) yield [Number(entry), stat.replace(/^.*\) /s, '').split(' ')];
+  }
+}
+
+/** A file of a process; undefined when it has ended. */
+function ofProcess(pid: number, file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 const DROP_CACHES = '/proc/sys/vm/drop_caches';
