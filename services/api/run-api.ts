@@ -23,7 +23,7 @@ import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
-import { advertisedAddress } from './api-endpoints/advertised-address.ts';
+import { advertisedAddress, isLoopback } from './api-endpoints/advertised-address.ts';
 import { startApiEndpoints } from './api-endpoints/start-api-endpoints.ts';
 import { startBinding } from './bind-chapters.ts';
 import { startExpiry } from './expire-events.ts';
@@ -157,8 +157,14 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   logger.info({ address: api.address.address, port: api.address.port }, 'serving');
   const address = advertisedAddress(flags, nodeAddress);
   if (address === undefined) {
-    logger.info('the kubernetes Service has no endpoints of this server: it is reached on this machine only');
+    logger.info('the kubernetes Service has no endpoints of this server: the machine has no address but loopback');
   } else {
+    if (isLoopback(flags.bindAddress) && flags.advertiseAddress === undefined) {
+      logger.info(
+        { address },
+        'pods are led to an address at which this server does not listen; --bind-address lets it',
+      );
+    }
     const endpoints = startApiEndpoints({ state, address, port: api.address.port, clock, logger });
     scope.defer(() => endpoints.stop());
   }

@@ -85,12 +85,12 @@ test('foreign labels go, and so do other slices that say they are of the Service
 });
 
 test.each([
-  [{ bindAddress: '127.0.0.1' }, undefined],
+  [{ bindAddress: '127.0.0.1' }, '10.1.1.1'],
   [{ bindAddress: '10.0.0.7' }, '10.0.0.7'],
   [{ bindAddress: '0.0.0.0' }, '10.1.1.1'],
   [{ bindAddress: '::' }, '10.1.1.1'],
   [{ bindAddress: '127.0.0.1', advertiseAddress: '10.0.0.9' }, '10.0.0.9'],
-  [{ bindAddress: 'localhost' }, undefined],
+  [{ bindAddress: 'localhost' }, '10.1.1.1'],
 ])('a server that was told %j is found at %s', (flags, expected) => {
   expect(advertisedAddress(flags, () => '10.1.1.1')).toBe(expected);
 });

@@ -26,7 +26,10 @@ export function register(program: Command, signal: AbortSignal): void {
     .option('--data-dir <dir>', 'where everything is kept (default: TAFFRAIL_DATA_DIR, else the usual place)')
     .option('--port <port>', 'port of the API server (default: 6443)')
     .option('--bind-address <address>', 'address the API server listens on; 0.0.0.0 for all (default: 127.0.0.1)')
-    .option('--advertise-address <address>', 'address pods find the API server at (default: where it listens)')
+    .option(
+      '--advertise-address <address>',
+      'address pods find the API server at (default: where it listens, on loopback that of this machine)',
+    )
     .option('--runtime <runtime>', 'auto, containerd (needs root) or simulated (no containers) (default: auto)')
     .option('--simulated-nodes <count>', 'further nodes that only pretend to run containers (default: 0)')
     .option('--node-name <name>', "name of the node (default: this machine's)")
