@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -88,6 +89,34 @@ export function kubectlCommands(api: () => Api, kubeconfig: () => string): void 
       }
       await input(manifest(1), n, 'delete', '--grace-period=0', '--force', '-f', '-');
       expect(await kubectl(n, 'get', 'rc,pods', '-l', 'app=agnhost', '--no-headers', '--ignore-not-found')).toBe('');
+    });
+
+    test.concurrent('passes requests on from a port that the system chooses', async () => {
+      const proxy = spawn('kubectl', [
+        '--kubeconfig',
+        kubeconfig(),
+        '--cache-dir',
+        cache,
+        'proxy',
+        '-p',
+        '0',
+        '--disable-filter',
+      ]);
+      try {
+        const address = await new Promise<string>((resolve, reject) => {
+          proxy.once('error', reject);
+          proxy.once('exit', (code) => reject(new Error(`the proxy ended with ${code}`)));
+          proxy.stdout.on('data', (chunk: Buffer) => {
+            const found = /127\.0\.0\.1:\d+/.exec(chunk.toString());
+            if (found !== null) resolve(found[0]);
+          });
+        });
+        const answer = await fetch(`http://${address}/api/`);
+        expect(await answer.json()).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
+      } finally {
+        proxy.removeAllListeners('exit');
+        proxy.kill();
+      }
     });
 
     test.concurrent('labels, annotates, replaces and tries out changes of a pod', async () => {
