@@ -73,7 +73,6 @@ describe('binding', () => {
     accepted(await cluster.create('pods', pod('p')));
     accepted(await bind(cluster, 'p', 'node-1'));
     expect(cluster.get('pods', 'p')).toMatchObject({
-      metadata: { generation: 1 },
       spec: { nodeName: 'node-1' },
       status: {
         conditions: [

@@ -2,7 +2,7 @@ import type { Pod } from '../../generated/types.ts';
 import type { Draft, Given } from '../../given.ts';
 import type { MutableJsonObject } from '../../json.ts';
 import { dns1123Subdomain } from '../../syntax/names.ts';
-import { equal, rulesOf } from '../strategy.ts';
+import { rulesOf } from '../strategy.ts';
 import { applyAppArmorAnnotations } from './apparmor-annotations.ts';
 import { defaultPod, defaultPodResources } from './defaults.ts';
 import { keepAllButEphemeral } from './ephemeral-containers.ts';
@@ -51,7 +51,6 @@ function gatedConditions(pod: Given<Pod>): MutableJsonObject {
 function prepareForCreate(pod: Draft<Pod>): void {
   applyLabelKeys(pod);
   applyAppArmorAnnotations(pod);
-  (pod.metadata ??= {}).generation = 1;
 }
 
 function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: string): void {
@@ -62,12 +61,5 @@ function prepareForUpdate(next: Draft<Pod>, previous: Given<Pod>, subresource: s
       keepAllButSizes(next, previous);
       defaultPodResources(next);
     }
-    countGeneration(next, previous);
   }
-}
-
-/** The generation counts what is wanted of a pod: where it was placed is no wish, and a binding counts nothing. */
-function countGeneration(next: Draft<Pod>, previous: Given<Pod>): void {
-  if (equal(next.spec, previous.spec)) return;
-  (next.metadata ??= {}).generation = (previous.metadata?.generation ?? 0) + 1;
 }
