@@ -48,6 +48,7 @@ const NOT_YET: readonly string[] = ['attach', 'exec', 'portforward', 'token'];
 
 /** What is answered otherwise than Kubernetes answers it: what, how, and how there. */
 const ANSWERS: readonly (readonly [what: string, here: string, there: string])[] = [
+  ['`metadata.generation` of pods', 'not kept, as in v1.32', 'counts changes of the spec since v1.33'],
   [
     'Accept: protobuf or CBOR',
     'JSON, named as such; clients read the type of the answer',
