@@ -25,6 +25,8 @@ export const limits = Object.freeze({
   natsMaxPendingBytes: 256 * 1024 * 1024,
   /** Memory streams together (the feed). */
   natsMemoryStoreBytes: 512 * 1024 * 1024,
+  /** What the server's heap is kept to while less than that is in use; more is used where it is needed. */
+  natsHeapBytes: 192 * 1024 * 1024,
   /** Free disk the log leaves alone: writes are refused before the file system itself is full. */
   natsDiskReserveBytes: 256 * 1024 * 1024,
   /** How often the supervisor looks whether a full disk has room again. */
