@@ -131,8 +131,11 @@ const kinds: Partial<Record<number, RuntimeFailureKind>> = {
   [grpcStatus.UNIMPLEMENTED]: 'unsupported',
 };
 
+/** What containerd says, under no code of its own, while its CRI service is still being started. */
+const NOT_INITIALIZED = 'server is not initialized yet';
+
 function failureOf(method: string, error: ServiceError): Error {
-  if (error.code === grpcStatus.UNAVAILABLE) {
+  if (error.code === grpcStatus.UNAVAILABLE || error.details.includes(NOT_INITIALIZED)) {
     return new OperatingError('unavailable', `the container runtime does not answer ${method}: ${error.details}`, {
       cause: error,
     });

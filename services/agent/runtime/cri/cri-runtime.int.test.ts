@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '@taffrail/platform/clock';
+import { OperatingError } from '@taffrail/platform/failure';
 import { silentLogger } from '@taffrail/platform/logger';
 import { BUSYBOX, containerdMissing, startContainerd, type TestContainerd } from '../../testing/containerd.ts';
 import { RuntimeFailure, type ContainerStatus, type Runtime, type SandboxConfig } from '../port.ts';
@@ -101,7 +102,16 @@ describe.skipIf(missing !== undefined)('with a real containerd', () => {
     test('a crash of containerd leaves the container running, and calls work again after its restart', async () => {
       const id = await run('survivor', 'exec sleep 1000');
       await containerd.crashAndRestart();
-      expect((await runtime.containerStatus(id))?.phase).toBe('running');
+      // Until its services are up again calls are told that it is unavailable, which their callers retry.
+      const phase = async (): Promise<string | undefined> => {
+        try {
+          return (await runtime.containerStatus(id))?.phase;
+        } catch (error) {
+          if (error instanceof OperatingError && error.code === 'unavailable') return undefined;
+          throw error;
+        }
+      };
+      await expect.poll(phase, { timeout: 10_000 }).toBe('running');
       await runtime.stopContainer(id, 0);
     });
   });
