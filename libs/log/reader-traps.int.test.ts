@@ -119,10 +119,11 @@ test('after a restart of the server a reader that keeps its consumer stalls; one
 test('a renewed consumer that starts at what is new passes over what came meanwhile; one behind the cursor does not', async () => {
   await makeStream();
   await publish('1');
+  const consumers = async (): Promise<readonly { readonly name: string }[]> =>
+    (await callJetStream<{ consumers: readonly { name: string }[] }>(link, 'CONSUMER.LIST.TRAP')).consumers;
   const dropConsumers = async (payload: string): Promise<void> => {
     if (payload !== '2') return;
-    const { consumers } = await callJetStream<{ consumers: readonly { name: string }[] }>(link, 'CONSUMER.LIST.TRAP');
-    for (const { name } of consumers) await callJetStream(link, `CONSUMER.DELETE.TRAP.${name}`);
+    for (const { name } of await consumers()) await callJetStream(link, `CONSUMER.DELETE.TRAP.${name}`);
     await publish('3', '4');
   };
   for (const { without, expected } of [
@@ -130,7 +131,7 @@ test('a renewed consumer that starts at what is new passes over what came meanwh
     { without: ['cursor'], expected: ['2'] },
   ] as const) {
     await using reading = read({ from: 2, contiguous: false, without, onMessage: dropConsumers });
-    await systemClock.sleep(300);
+    await expect.poll(async () => (await consumers()).length, { timeout: 10_000 }).toBe(1);
     await publish('2');
     await systemClock.sleep(LONG_MS);
     expect(reading.seen).toEqual(expected);

@@ -125,11 +125,22 @@ function request(parent: ExportedSpan, component: string, method: string, name: 
   return found.server;
 }
 
+/** A commit may hold the commands of several requests: it is appended below the first one's, and linked to the others'. */
+function appendOf(commit: ExportedSpan): ExportedSpan {
+  const found = collector.spans.find(
+    ({ name, parentSpanId, links }) =>
+      name === 'append LOG' && (parentSpanId === commit.spanId || links.includes(commit.spanId)),
+  );
+  if (found === undefined) throw new Error(`nothing was appended for the commit ${commit.spanId}`);
+  expect(found.component).toBe('taffrail-api');
+  return found;
+}
+
 /** Decided, committed and appended within the request; projected after it. Returns the revision. */
 function committed(server: ExportedSpan, command: string): number {
   below(server, `decide ${command}`, 'api');
   const commit = below(server, 'commit', 'api');
-  const append = below(commit, 'append LOG', 'api');
+  const append = appendOf(commit);
   expect(append.attributes['taffrail.sequence']).toBe(commit.attributes['taffrail.sequence']);
   const projected = collector.spans.some((span) => isProjectionOf(span, server));
   expect(projected, `a projection of ${server.name}`).toBe(true);
