@@ -206,8 +206,9 @@ function controlPlane(
 
 /** Whether there is neither a log nor a projection yet, and both are this cluster's own. */
 function hasNeverRun({ options, dataDir }: ClusterSetting): boolean {
-  const isNew = (directory: string): boolean => !existsSync(join(dataDir, directory));
-  return options.natsUrl === undefined && options.databaseUrl === undefined && isNew('nats') && isNew('postgres');
+  const isThere = (...path: readonly string[]): boolean => existsSync(join(dataDir, ...path));
+  const isOwn = options.natsUrl === undefined && options.databaseUrl === undefined;
+  return isOwn && !isThere('nats', 'streams') && !isThere('postgres', 'data');
 }
 
 function plannedNodes({ options, dataDir, programs }: ClusterSetting): readonly NodeRecord[] {

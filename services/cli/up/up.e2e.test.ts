@@ -56,6 +56,10 @@ async function pidOf(name: string): Promise<number> {
   return (await components()).find((component) => component.name === name)?.pid ?? 0;
 }
 
+async function argumentsOf(name: string): Promise<readonly string[]> {
+  return readFileSync(`/proc/${await pidOf(name)}/cmdline`, 'utf8').split('\0');
+}
+
 async function until(condition: () => Promise<boolean>): Promise<void> {
   for (let i = 0; i < 100; i++) {
     if (await condition()) return;
@@ -97,6 +101,7 @@ describe.runIf(process.platform === 'linux')('taffrail up', () => {
     }
     expect(result.stdout.trim().split('\n').at(-1)).toBe(`export KUBECONFIG=${dataDir}/kubeconfig`);
     expect((await components()).map(({ state }) => state)).toEqual(Array.from({ length: 7 }, () => 'ready'));
+    expect(await argumentsOf('api')).toContain('--first-start');
   });
 
   it('is refused a second time on the same data directory, and on a port that is taken', async () => {
@@ -132,6 +137,7 @@ describe.runIf(process.platform === 'linux')('taffrail up', () => {
     expect(result.stdout).toContain('an earlier run on this data directory ended without stopping; taking over');
     const old = new Set(before.map(({ pid }) => pid));
     expect((await components()).filter(({ pid }) => old.has(pid))).toEqual([]);
+    expect(await argumentsOf('api')).not.toContain('--first-start');
   });
 
   it('is stopped by down without a process left, also when the supervisor was killed before', async () => {
