@@ -55,7 +55,9 @@ async function start(changes: Partial<RunApiFlags> = {}): Promise<Running> {
   const ready = async (): Promise<KubeClient> => {
     for (;;) {
       const client = kubeClient(url, credentials);
-      const answer = await client.request('GET', '/readyz').catch(() => undefined);
+      // Before it is ready a new cluster serves all the same.
+      const asked = flags.firstStart === true ? '/livez' : '/readyz';
+      const answer = await client.request('GET', asked).catch(() => undefined);
       if (answer?.status === 200) return client;
       client.close();
       await systemClock.sleep(50);
@@ -167,8 +169,10 @@ describe('an API server on NATS and Postgres', () => {
   test('a cluster that has never run is served before Postgres is there', async () => {
     const { client, stop } = await start({ databaseUrl: 'postgres://nobody@127.0.0.1:1/none', firstStart: true });
     expect((await client.request('POST', CONFIG_MAPS, configMap('a', {}))).status).toBe(201);
+    expect((await client.request('GET', '/readyz')).status).toBe(500);
     await stop();
     const again = await start({ firstStart: true });
+    await expect.poll(async () => (await again.client.request('GET', '/readyz')).status, { timeout: 10_000 }).toBe(200);
     expect((await again.client.request('GET', `${CONFIG_MAPS}/a`)).status).toBe(200);
     await again.stop();
   });

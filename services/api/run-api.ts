@@ -85,6 +85,11 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   migrated.catch((thrown: unknown) => {
     if (!running.aborted) fatal.reject(thrown);
   });
+  let hasSchema = false;
+  migrated.then(
+    () => (hasSchema = true),
+    () => undefined, // told above
+  );
   const state = await Promise.race([
     openState({ ...shared, flags, logs, leases, vault, readModel, migrated, signal: running, onFailure: fatal.reject }),
     fatal.promise,
@@ -148,7 +153,11 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
       agents,
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
       advertisedAddress: `${flags.advertiseAddress ?? flags.bindAddress}:${flags.port}`,
-      ready: [{ name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') }],
+      ready: [
+        { name: 'log', check: () => (link.connected() ? undefined : 'not connected to NATS') },
+        // Later on Postgres may be away; whoever has started a new cluster is not told that it is ready before it has a past.
+        { name: 'projection', check: () => (flags.firstStart === true && !hasSchema ? 'is being made' : undefined) },
+      ],
     },
     flags.port,
     flags.bindAddress,
