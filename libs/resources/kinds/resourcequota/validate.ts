@@ -99,6 +99,10 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   VolumeAttributesClass: CLAIMS,
 };
 
+/** What a scope counts; undefined for one that there is not, whatever it is called. */
+const scopeOf = (name: string): readonly string[] | undefined =>
+  Object.hasOwn(SCOPES, name) ? SCOPES[name] : undefined;
+
 export function validateResourceQuota({ spec = {} }: Given<ResourceQuota>): readonly FieldError[] {
   return [...validateQuotaList(spec.hard, 'spec.hard'), ...validateScopes(spec), ...validateSelector(spec)];
 }
@@ -117,7 +121,7 @@ function goScopes(scopes: readonly string[] | undefined): { readonly goSyntax: s
 
 /** How many of the bounds do not go with a scope. */
 function misplaced(scope: string, { hard = {} }: Given<ResourceQuotaSpec>): readonly string[] {
-  const allowed = SCOPES[scope];
+  const allowed = scopeOf(scope);
   return Object.keys(hard).filter((name) => allowed !== undefined && isStandard(name) && !allowed.includes(name));
 }
 
@@ -131,7 +135,7 @@ function validateScopes(spec: Given<ResourceQuotaSpec>): readonly FieldError[] {
   const fault = (detail: string): FieldError => invalid(path, goScopes(scopes), detail);
   return [
     ...scopes.flatMap((scope) => [
-      ...(SCOPES[scope] === undefined ? [fault('unsupported scope')] : []),
+      ...(scopeOf(scope) === undefined ? [fault('unsupported scope')] : []),
       ...misplaced(scope, spec).map(() => fault('unsupported scope applied to resource')),
     ]),
     ...conflicting(scopes).map(() => fault('conflicting scopes')),
@@ -146,7 +150,9 @@ function validateSelector(spec: Given<ResourceQuotaSpec>): readonly FieldError[]
     ...expressions.flatMap((one) => {
       const { scopeName = '' } = one;
       return [
-        ...(SCOPES[scopeName] === undefined ? [invalid(child(path, 'scopeName'), scopeName, 'unsupported scope')] : []),
+        ...(scopeOf(scopeName) === undefined
+          ? [invalid(child(path, 'scopeName'), scopeName, 'unsupported scope')]
+          : []),
         ...misplaced(scopeName, spec).map(() =>
           invalid(path, goSelector(expressions), 'unsupported scope applied to resource'),
         ),
@@ -174,7 +180,7 @@ const NAMED: readonly string[] = ['PriorityClass', 'VolumeAttributesClass'];
 function validateOperator(one: Given<ScopedResourceSelectorRequirement>, path: Path): readonly FieldError[] {
   const { scopeName = '', operator = '', values = [] } = one;
   const errors: FieldError[] = [];
-  if (SCOPES[scopeName] !== undefined && !NAMED.includes(scopeName) && operator !== 'Exists') {
+  if (scopeOf(scopeName) !== undefined && !NAMED.includes(scopeName) && operator !== 'Exists') {
     const detail =
       "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
     errors.push(invalid(child(path, 'operator'), operator, detail));

@@ -122,9 +122,9 @@ const DIVIDED: Readonly<Record<string, string>> = {
 
 function divisorFault(resource: string, divisor: string): string | undefined {
   if (divisor === '0') return undefined;
-  const known = HUGE_PAGES.test(resource)
-    ? 'hugepages'
-    : DIVIDED[/^(?:limits|requests)\.(.*)$/.exec(resource)?.[1] ?? ''];
+  const name = /^(?:limits|requests)\.(.*)$/.exec(resource)?.[1] ?? '';
+  const divided = Object.hasOwn(DIVIDED, name) ? DIVIDED[name] : undefined;
+  const known = HUGE_PAGES.test(resource) ? 'hugepages' : divided;
   if (known === undefined) return undefined;
   if (known === 'cpu') {
     if (divisor === '1m' || divisor === '1') return undefined;

@@ -21,6 +21,7 @@ const SIGNALS: Readonly<Record<string, readonly string[]>> = {
 /** The signal a container is stopped with: which ones there are depends on the system. */
 export function validateStopSignal(signal: string, os: Given<PodOS> | undefined, path: Path): readonly FieldError[] {
   if (os === undefined) return [forbidden(path, 'may not be set for containers with empty `spec.os.name`')];
-  const signals = SIGNALS[os.name ?? ''];
+  const name = os.name ?? '';
+  const signals = Object.hasOwn(SIGNALS, name) ? SIGNALS[name] : undefined;
   return signals === undefined || signals.includes(signal) ? [] : [notSupported(path, signal, signals)];
 }
