@@ -1,11 +1,17 @@
 import type { LogEvent } from '@taffrail/log/event';
 import { limits } from '@taffrail/platform/limits';
 
+/** An event and the subject it is published on. */
+export interface RoutedEvent {
+  readonly event: LogEvent;
+  readonly subject: string;
+}
+
 /** Events that wait to be dispatched. Bounded: when it overflows it drops everything and remembers that events were lost. */
 export interface DispatchQueue {
-  push(events: readonly LogEvent[]): void;
+  push(events: readonly RoutedEvent[]): void;
   /** Up to `count` of the oldest. */
-  take(count: number): readonly LogEvent[];
+  take(count: number): readonly RoutedEvent[];
   length(): number;
   /** Events were dropped, or may not have arrived: followers must be told. */
   lost(): boolean;
@@ -13,14 +19,14 @@ export interface DispatchQueue {
 }
 
 export function dispatchQueue(): DispatchQueue {
-  let waiting: LogEvent[] = [];
+  let waiting: RoutedEvent[] = [];
   let bytes = 0;
   let lost = false;
   return {
     push(events) {
-      for (const event of events) {
-        waiting.push(event);
-        bytes += event.object.byteLength;
+      for (const routed of events) {
+        waiting.push(routed);
+        bytes += routed.event.object.byteLength;
       }
       if (waiting.length <= limits.feedQueueCount && bytes <= limits.feedQueueBytes) return;
       waiting = [];
@@ -29,7 +35,7 @@ export function dispatchQueue(): DispatchQueue {
     },
     take(count) {
       const taken = waiting.splice(0, count);
-      for (const event of taken) bytes -= event.object.byteLength;
+      for (const { event } of taken) bytes -= event.object.byteLength;
       return taken;
     },
     length: () => waiting.length,

@@ -8,12 +8,12 @@ import type { Logger } from '@taffrail/platform/logger';
 import { Metrics } from '@taffrail/platform/metrics';
 import { parseTraceparent } from '@taffrail/platform/traceparent';
 import { noTracer, type Span, type Tracer } from '@taffrail/platform/tracer';
-import { dispatchQueue } from './dispatch-queue.ts';
+import { dispatchQueue, type RoutedEvent } from './dispatch-queue.ts';
 import { feedMessage } from './feed-message.ts';
 import { ensureFeedStream } from './feed-stream.ts';
 import type { Dispatcher } from './feed.ts';
 import { everything, followedFilters, interestIn } from './interest.ts';
-import { FOLLOW_SUBJECT, RELIST_SUBJECT, routeOf } from './route.ts';
+import { FOLLOW_SUBJECT, RELIST_SUBJECT } from './route.ts';
 
 /**
  * Publishes events to FEED in their order. Events that could not be published, or whose fate is unknown, are not sent
@@ -57,14 +57,14 @@ export function startDispatcher(
     parseAnswer(`publish on ${subject}`, reply.data);
   }
 
-  async function publish(events: readonly LogEvent[]): Promise<void> {
+  async function publish(events: readonly RoutedEvent[]): Promise<void> {
     // Requests go out in this order on one connection; only their answers are waited for together.
     const sent = await Promise.allSettled(
-      events.map(async (event) => {
+      events.map(async ({ event, subject }) => {
         const span = publishSpan(tracer, event);
         const { headers, body } = feedMessage(event, span?.traceparent);
         try {
-          await send(routeOf(event), body, { headers, timeoutMs: limits.publishTimeoutMs });
+          await send(subject, body, { headers, timeoutMs: limits.publishTimeoutMs });
           dispatched.add(1, 'published');
         } catch (error) {
           dispatched.add(1, 'failed');
@@ -138,7 +138,10 @@ export function startDispatcher(
   return Object.freeze({
     dispatch(events: readonly LogEvent[]): void {
       throwIfAborted(signal);
-      const followed = events.filter((event) => interest.subjectFor(event) !== undefined);
+      const followed = events.flatMap((event): readonly RoutedEvent[] => {
+        const subject = interest.subjectFor(event);
+        return subject === undefined ? [] : [{ event, subject }];
+      });
       if (followed.length < events.length) dispatched.add(events.length - followed.length, 'unfollowed');
       if (followed.length === 0) return;
       queue.push(followed);

@@ -66,8 +66,8 @@ export interface OpenStateOptions extends Tools, Observers {
 
 /**
  * Opens the state machine from the projection and the log's tail. Writes do not need Postgres, so a server whose log is
- * short, or of a cluster that has never run, does not wait for it either: it folds the log from its start. Throws OperatingError `log-behind` when the log
- * has lost what was projected, `log-corrupt`, `log-gap`, `format-too-new`.
+ * short, or of a cluster that has never run, does not wait for it either: it folds the log from its start. Throws
+ * OperatingError `log-behind` when the log has lost what was projected, `log-corrupt`, `log-gap`, `format-too-new`.
  */
 export async function openState(options: OpenStateOptions): Promise<StateMachine> {
   const { logs, readModel, migrated, clock, logger, signal } = options;
@@ -88,7 +88,7 @@ export async function openState(options: OpenStateOptions): Promise<StateMachine
     metrics: options.metrics,
   };
   if (options.flags.firstStart === true && (await logs.LOG.head(signal)).sequence === 0) {
-    // Should there be a projection all the same, its projector finds the log shorter than that, and refuses to go on.
+    // Should there be a projection all the same, its projector finds the log shorter or another one, and refuses to go on.
     return await openStateMachine(machine);
   }
   for (;;) {
