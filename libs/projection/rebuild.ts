@@ -9,6 +9,7 @@ import { makeBareTable, makeIndexes, makeKeys } from './bare-table.ts';
 import { holdBinding } from './bind-chapter.ts';
 import { commitQueue } from './commit-queue.ts';
 import { openDatabase, query, type Database, type ReservedConnection } from './database.ts';
+import { givenTo, refuseWhatLeans } from './given-to.ts';
 import { readPosition } from './position.ts';
 import { projectBatch } from './project-batch.ts';
 import { readStart } from './projector.ts';
@@ -51,7 +52,7 @@ export interface RebuildResult {
  * Drops the projection and replays it from the logs, verified. The replay goes into tables of its own beside the old ones,
  * which go on serving (and being projected) until both stand at the same commit; then they change places in one transaction.
  * Throws OperatingError `log-gap`/`log-corrupt` at the first damage (the old projection stays), `unavailable`, `aborted`,
- * `address-in-use` when another rebuild is at work.
+ * `address-in-use` when another rebuild is at work, `protocol` when something leans on the tables that could not stay.
  */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const { url, logs, signal } = options;
@@ -98,6 +99,7 @@ async function makeShadow(control: Database): Promise<void> {
   await control.begin(async (transaction) => {
     // Left behind by a rebuild that did not end.
     await transaction.unsafe(`DROP SCHEMA IF EXISTS ${SHADOW} CASCADE`);
+    await refuseWhatLeans(transaction, TABLES);
     await transaction.unsafe(`CREATE SCHEMA ${SHADOW}`);
     for (const table of EMPTY) {
       await makeBareTable(transaction, SHADOW, table);
@@ -166,6 +168,7 @@ async function swap(control: Database, logs: readonly CommitLog[]): Promise<bool
       SELECT old.log FROM public.projection old LEFT JOIN ${transaction(SHADOW)}.projection new USING (log)
       WHERE old.log = ANY(${logs.map((log) => log.name)}) AND old.sequence > COALESCE(new.sequence, 0)`;
     if (behind.length > 0) return false;
+    const given = await givenTo(transaction, TABLES, SHADOW);
     const views = await viewsOver(transaction, TABLES);
     await transaction.unsafe(`CREATE SCHEMA ${REPLACED}`);
     for (const table of TABLES) {
@@ -173,7 +176,9 @@ async function swap(control: Database, logs: readonly CommitLog[]): Promise<bool
       await transaction.unsafe(`ALTER TABLE ${SHADOW}.${table} SET SCHEMA public`);
     }
     await pointAtNewTables(transaction, views);
-    for (const table of TABLES) await transaction.unsafe(`DROP TABLE ${REPLACED}.${table}`);
+    // At once, because a policy of one may ask another.
+    await transaction.unsafe(`DROP TABLE ${TABLES.map((table) => `${REPLACED}.${table}`).join(', ')}`);
+    for (const statement of given) await transaction.unsafe(statement);
     await transaction.unsafe(`DROP SCHEMA ${SHADOW}`);
     await transaction.unsafe(`DROP SCHEMA ${REPLACED}`);
     return true;
