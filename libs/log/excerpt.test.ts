@@ -100,6 +100,7 @@ test('an excerpt holds its range whole, is signed at its end and reaches to what
       const all = [...checkpoints, ...kept, ...(plan.sign ? [signed(commits.at(-1)!, range.toMs + 1)] : [])];
       const facts = (file: readonly Commit[]): Parameters<typeof requireWhole>[0] => ({
         log: 'LOG',
+        cut: false,
         first: file[0]!,
         last: file.at(-1)!,
       });
@@ -115,4 +116,13 @@ test('an excerpt holds its range whole, is signed at its end and reaches to what
     }),
     { numRuns: 300 },
   );
+});
+
+test('of a log that was cut off, an excerpt proves what was left of the range', async () => {
+  const { commits } = await logOf([5, 5, 5]);
+  const [, first, , last] = commits as [Commit, Commit, Commit, Commit];
+  const range = { fromMs: 1_000, toMs: last.timeMs };
+  const checkpoints = [{ ...signed(last), log: 'EVENTS' }];
+  requireWhole({ log: 'EVENTS', cut: true, first, last }, range, checkpoints);
+  expect(() => requireWhole({ log: 'EVENTS', cut: false, first, last }, range, checkpoints)).toThrow(/is not proven/);
 });

@@ -50,18 +50,20 @@ export async function planExcerpt(
 /** What was seen of a log in an excerpt. */
 export interface ExcerptFacts {
   readonly log: string;
+  /** The log itself began there when it was exported: what was before had been cut off. */
+  readonly cut: boolean;
   readonly first: { readonly sequence: Sequence; readonly timeMs: number };
   readonly last: { readonly sequence: Sequence; readonly timeMs: number };
 }
 
 /**
- * Makes sure that a stretch of a log holds everything of a range. Throws OperatingError `log-gap` when it begins too late or
+ * Makes sure that a stretch of a log holds everything of a range that the log still had. Throws OperatingError `log-gap` when it begins too late or
  * ends too early to tell, or when nobody signed its end.
  */
 export function requireWhole(facts: ExcerptFacts, range: TimeRange, checkpoints: readonly Checkpoint[]): void {
-  const { log, first, last } = facts;
+  const { log, cut, first, last } = facts;
   const open = (why: string): OperatingError => new OperatingError('log-gap', `log ${log}: ${why}`);
-  if (first.sequence > 1 && first.timeMs >= range.fromMs) {
+  if (first.sequence > 1 && !cut && first.timeMs >= range.fromMs) {
     throw open(`the file begins at commit ${first.sequence}, within the range: what was before is not proven`);
   }
   const closing = checkpoints.filter((one) => one.log === log && one.sequence === last.sequence);

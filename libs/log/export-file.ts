@@ -16,6 +16,8 @@ import { limits } from '@taffrail/platform/limits';
 
 /** First line of every file. The number is the format's. */
 const MAGIC = Buffer.from('TAFFRAIL-LOG 1\n');
+/** Of a file without a block. */
+export const EMPTY_EXPORT_BYTES = MAGIC.byteLength;
 const MAGIC_START = 'TAFFRAIL-LOG ';
 const LENGTH_BYTES = 4;
 const NEWLINE = 0x0a;

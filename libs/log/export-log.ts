@@ -1,23 +1,20 @@
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
-import { readCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { inspectCommit, type InspectedCommit } from './commit-codec.ts';
-import type { CommitLog } from './commit-log.ts';
-import {
-  continueExportFile,
-  createExportFile,
-  readExportFile,
-  type ExportWriter,
-  type FileRecord,
-  type PlacedRecord,
-} from './export-file.ts';
+import { begunExport, type BegunExport, type ReachedCommit } from './begun-export.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { requireUncut } from './cluster-logs.ts';
+import { inspectCommit } from './commit-codec.ts';
+import { cutMeanwhile } from './cut-meanwhile.ts';
+import { continueExportFile, createExportFile, EMPTY_EXPORT_BYTES, type ExportWriter } from './export-file.ts';
+import type { CutOff } from './export-records.ts';
 import type { TimeRange } from './excerpt.ts';
-import { chainWalker, readChain, type ReadStart, type WalkedLog } from './verified-reader.ts';
+import { readChain, type ReadStart } from './verified-reader.ts';
+import type { WindowLog } from './window-log.ts';
 
 /** A log as it is to be exported. */
 export interface ExportedLog {
-  readonly log: CommitLog;
-  /** Its first commit there is. */
+  readonly log: WindowLog;
+  /** The first one to export; where the log has been cut off behind it, what is left. */
   readonly first: Sequence;
   /** The last one to export. */
   readonly until: Sequence;
@@ -55,29 +52,71 @@ export interface ExportSummary {
   readonly events: number;
   readonly resumed: boolean;
   readonly bytes: number;
+  /** Logs that had been cut off at their beginning when they were written. */
+  readonly cut: readonly CutOff[];
 }
 
 /**
  * Writes logs, verified on the way, with their checkpoints into a file. One that was broken off is verified and written
- * on; a whole one is refused (`address-in-use`). Throws OperatingError as reading and writing do.
+ * on; a whole one is refused (`address-in-use`). A log whose beginning is cut off meanwhile stands in the file as it was
+ * left, and the file says so. Throws OperatingError as reading and writing do.
  */
 export async function exportLogs(options: ExportOptions): Promise<ExportSummary> {
+  let resumed: boolean | undefined;
+  for (;;) {
+    const firsts = await beginnings(options);
+    const begun = await begunExport(options.file, firsts);
+    resumed ??= begun !== undefined;
+    try {
+      return { ...(await writeExport(options, firsts, begun)), resumed };
+    } catch (error) {
+      // What was written of the log does not connect with what is left: the next round takes it out again.
+      if (!(await cutMeanwhile(error, options.logs, firsts, options.signal))) throw error;
+    }
+  }
+}
+
+/** Where the logs begin now. */
+async function beginnings({ logs, signal }: ExportOptions): Promise<ReadonlyMap<string, Sequence>> {
+  const firsts = new Map<string, Sequence>();
+  for (const { log } of logs) {
+    const first = await log.first(signal);
+    requireUncut(log.name, first);
+    firsts.set(log.name, first);
+  }
+  return firsts;
+}
+
+async function writeExport(
+  options: ExportOptions,
+  firsts: ReadonlyMap<string, Sequence>,
+  begun: BegunExport | undefined,
+): Promise<Omit<ExportSummary, 'resumed'>> {
   const { file, logs, checkpoints, attachments = [], range, nowMs, signal } = options;
-  const begun = await begunExport(file);
   if (begun?.ended === true) throw new OperatingError('address-in-use', `${file} is a whole export already`);
   // Of a file without a whole block nothing is known, and all of it is written anew.
-  const fresh = begun === undefined || begun.end === FIRST_BLOCK;
+  const fresh = begun === undefined || begun.end === EMPTY_EXPORT_BYTES;
   if (!fresh && !sameRange(begun.range, range)) {
     throw new OperatingError('address-in-use', `${file} was begun with another time range: choose another file`);
   }
   const writer = begun === undefined ? await createExportFile(file) : await continueExportFile(file, begun.end);
   const done = { commits: begun?.commits ?? 0, events: begun?.events ?? 0 };
+  const cut = (begun?.cut ?? []).filter(({ log }) => begun?.positions.has(log));
   try {
     if (fresh) {
       await writer.add({ type: 'export', createdMs: nowMs, logs: logs.map(({ log }) => log.name) });
       if (range !== undefined) await writer.add({ type: 'range', ...range });
     }
-    for (const one of logs) await exportLog(one, begun?.positions.get(one.log.name), writer, done, options);
+    for (const one of logs) {
+      const log = one.log.name;
+      const reached = begun?.positions.get(log);
+      const first = sequence(Math.max(one.first, firsts.get(log) ?? 1));
+      if (reached === undefined && first > 1 && first === firsts.get(log) && first <= one.until) {
+        cut.push({ log, before: first });
+        await writer.add({ type: 'cut', log, before: first });
+      }
+      await exportLog({ ...one, first }, reached, writer, done, options);
+    }
     for (const { name, bytes } of attachments) await writer.add({ type: 'attachment', name }, bytes);
     // One that was signed since says something of commits that the file does not hold.
     const covered = checkpoints.filter(({ log, sequence: at }) =>
@@ -89,7 +128,7 @@ export async function exportLogs(options: ExportOptions): Promise<ExportSummary>
   } finally {
     await writer.close();
   }
-  return { ...done, resumed: begun !== undefined, bytes: writer.written };
+  return { ...done, bytes: writer.written, cut };
 }
 
 async function exportLog(
@@ -111,126 +150,6 @@ async function exportLog(
   }
 }
 
-type ReachedCommit = { readonly sequence: Sequence; readonly hash: string; readonly timeMs: number };
-
-/** How far an earlier run came with a file; undefined when there is none. */
-async function begunExport(file: string): Promise<
-  | {
-      readonly positions: ReadonlyMap<string, ReachedCommit>;
-      readonly commits: number;
-      readonly events: number;
-      readonly end: number;
-      readonly ended: boolean;
-      readonly range: TimeRange | undefined;
-    }
-  | undefined
-> {
-  const positions = new Map<string, ReachedCommit>();
-  const counted = { commits: 0, events: 0 };
-  let end: number | undefined;
-  let ended = false;
-  let range: TimeRange | undefined;
-  try {
-    for await (const { head, bytes, blockEnd } of readExportFile(file)) {
-      // Only commits are taken up; a file that was broken off behind them repeats what follows.
-      if (head.type === 'end') ended = true;
-      if (head.type === 'range') range = rangeOf(head);
-      if (head.type !== 'commit' && head.type !== 'export' && head.type !== 'range') continue;
-      end = blockEnd;
-      if (head.type !== 'commit') continue;
-      const { log, commit } = commitOf({ head, bytes });
-      positions.set(log, { sequence: commit.sequence, hash: commit.hash, timeMs: commit.timeMs });
-      counted.commits += 1;
-      counted.events += commit.eventsCount;
-    }
-  } catch (error) {
-    if ((error as { readonly cause?: NodeJS.ErrnoException }).cause?.code === 'ENOENT') return undefined;
-    throw error;
-  }
-  return { positions, ...counted, end: end ?? FIRST_BLOCK, ended, range };
-}
-
-const FIRST_BLOCK = 'TAFFRAIL-LOG 1\n'.length;
-
-function commitOf({ head, bytes }: Pick<PlacedRecord, 'head' | 'bytes'>): {
-  readonly log: string;
-  readonly commit: InspectedCommit;
-} {
-  const { log, sequence: at } = head;
-  if (typeof log !== 'string' || !Number.isSafeInteger(at)) {
-    throw new OperatingError('log-corrupt', 'a commit of the file does not say where it belongs');
-  }
-  return { log, commit: inspectCommit(bytes, sequence(at as number)) };
-}
-
-function rangeOf({ fromMs, toMs }: FileRecord): TimeRange {
-  if (Number.isSafeInteger(fromMs) && Number.isSafeInteger(toMs)) {
-    return { fromMs: fromMs as number, toMs: toMs as number };
-  }
-  throw new OperatingError('log-corrupt', 'the file does not say which time range it is of');
-}
-
 function sameRange(one: TimeRange | undefined, other: TimeRange | undefined): boolean {
   return one?.fromMs === other?.fromMs && one?.toMs === other?.toMs;
-}
-
-/** What of a file its reader is told, in order. */
-export interface ExportVisitor {
-  /** The file is an excerpt: its commits are those of a time range and what proves that none is missing. */
-  range?(range: TimeRange): void;
-  /** A commit that continues its log; its payload is good until the promise resolves. */
-  commit?(log: string, commit: InspectedCommit, payload: Uint8Array): Promise<void> | void;
-  attachment?(attachment: Attachment): Promise<void> | void;
-  checkpoint?(checkpoint: Checkpoint): void;
-}
-
-/**
- * Walks a file by itself, without a cluster: every chain is checked as a reader of the log would, the counts must be right
- * and the end must be there. Throws OperatingError `log-corrupt`, `log-gap`, `format-too-new`, `protocol` at the first damage.
- */
-export async function walkExport(file: string, visitor: ExportVisitor = {}): Promise<readonly WalkedLog[]> {
-  const walked = new Map<string, ReturnType<typeof chainWalker>>();
-  let ended = false;
-  for await (const { head, bytes } of readExportFile(file)) {
-    if (ended) throw new OperatingError('log-corrupt', `${file}: there is more behind its end`);
-    switch (head.type) {
-      case 'commit': {
-        const { log, commit } = commitOf({ head, bytes });
-        const walker = walked.get(log) ?? chainWalker(log);
-        walked.set(log, walker);
-        walker.pass(commit);
-        await visitor.commit?.(log, commit, bytes);
-        break;
-      }
-      case 'range':
-        visitor.range?.(rangeOf(head));
-        break;
-      case 'checkpoint':
-        visitor.checkpoint?.(readCheckpoint(JSON.stringify(head['checkpoint'])));
-        break;
-      case 'attachment':
-        await visitor.attachment?.({ name: String(head['name']), bytes });
-        break;
-      case 'end':
-        requireCounts(file, head, [...walked.values()]);
-        ended = true;
-        break;
-      default: // a record of a later build that this one may pass over
-    }
-  }
-  if (!ended) {
-    throw new OperatingError('log-gap', `${file} was broken off: export again to the same file to complete it`);
-  }
-  return [...walked.values()].map((walker) => walker.walked());
-}
-
-function requireCounts(file: string, end: FileRecord, walkers: readonly { walked(): WalkedLog }[]): void {
-  const logs = walkers.map((walker) => walker.walked());
-  const commits = logs.reduce((sum, log) => sum + log.commits, 0);
-  const events = logs.reduce((sum, log) => sum + log.events, 0);
-  if (end['commits'] === commits && end['events'] === events) return;
-  throw new OperatingError(
-    'log-corrupt',
-    `${file}: its end counts ${String(end['commits'])} commits, there are ${commits}`,
-  );
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { decodeCommit, encodeCommit } from './commit-codec.ts';
 import { COMMIT_FORMAT } from './commit.ts';
 import type { LogEvent } from './event.ts';
-import { walkExport } from './export-log.ts';
+import { walkExport } from './walk-export.ts';
 
 /** Histories as released builds wrote them, and what they come to. A new format adds a line; none is ever changed. */
 const RECORDED = [

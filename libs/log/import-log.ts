@@ -2,18 +2,16 @@ import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { ensureCheckpoints, storeCheckpoint } from './checkpoint-stream.ts';
 import { checkpointCheck, requireMet, type Checkpoint } from './checkpoint.ts';
+import { CLUSTER_LOGS, isTrimmable, requireUncut } from './cluster-logs.ts';
 import type { InspectedCommit } from './commit-codec.ts';
 import type { NatsLink } from './connect.ts';
-import { walkExport, type Attachment } from './export-log.ts';
+import type { Attachment } from './export-log.ts';
 import { openSegment } from './genesis.ts';
 import { mayHoldEnvelope } from './sealed-object.ts';
 import { fillSegment, logStreams, type FillingSegment } from './segments.ts';
 import { storedAt } from './stored-commit.ts';
 import type { WalkedLog } from './verified-reader.ts';
-
-/** Which logs may be cut off at their beginning. */
-const TRIMMABLE: ReadonlySet<string> = new Set(['EVENTS']);
-const KNOWN: ReadonlySet<string> = new Set(['LOG', 'EVENTS']);
+import { walkExport } from './walk-export.ts';
 
 export interface ImportOptions {
   readonly file: string;
@@ -49,8 +47,8 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
       throw new OperatingError('protocol', `${file} is an excerpt of a log: only a whole export can be imported`);
     },
   });
-  requireWholeLogs(file, walked);
   for (const { log, first, head } of walked) {
+    requireUncut(log, first);
     const beyond = checkpoints.filter((one) => one.log === log && one.sequence > head);
     requireMet(log, first, beyond);
   }
@@ -84,7 +82,7 @@ export async function importLogs(link: NatsLink, options: ImportOptions): Promis
     const state = filling.get(log.log);
     if (state === undefined || reopen === undefined) continue;
     const first = sequence(Math.max(reopen.nowMs, log.head + 1));
-    const segment = { log: log.log, trimmable: TRIMMABLE.has(log.log), segment: state.number + 1, first };
+    const segment = { log: log.log, trimmable: isTrimmable(log.log), segment: state.number + 1, first };
     const fresh = await fillSegment(link, segment);
     const previous = { sequence: log.head, hash: log.hash, timeMs: log.timeMs };
     await openSegment(fresh.log, { first, ...reopen, previous }, signal);
@@ -124,7 +122,7 @@ async function fillingOf(
   const known = filling.get(log);
   if (known !== undefined && commit.genesis === undefined) return known;
   const number = (known?.number ?? 0) + 1;
-  const trimmable = TRIMMABLE.has(log);
+  const trimmable = isTrimmable(log);
   const current = await fillSegment(link, { log, trimmable, segment: number, first: commit.sequence });
   if (known !== undefined && known.left > known.head) throw otherFile(known.current.stream);
   const { sequence: left } = await current.log.head();
@@ -152,19 +150,10 @@ function otherFile(stream: string): OperatingError {
   );
 }
 
-/** Only a log that may be cut off at its beginning may begin later than with its first commit. */
-function requireWholeLogs(file: string, walked: readonly WalkedLog[]): void {
-  const cut = walked.find(({ log, first }) => first > 1 && !TRIMMABLE.has(log));
-  if (cut === undefined) return;
-  throw new OperatingError(
-    'log-gap',
-    `${file}: log ${cut.log} begins at commit ${cut.first}; all before it are missing`,
-  );
-}
-
 async function requireEmpty(link: NatsLink, walked: readonly WalkedLog[]): Promise<void> {
   for (const { log } of walked) {
-    if (!KNOWN.has(log)) throw new OperatingError('format-too-new', `the file holds a log ${log}: use a newer build`);
+    if (!CLUSTER_LOGS.some(({ name }) => name === log))
+      throw new OperatingError('format-too-new', `the file holds a log ${log}: use a newer build`);
     if ((await logStreams(link, log)).some((stream) => stream.complete)) throw inUse(log);
   }
 }

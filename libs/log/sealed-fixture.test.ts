@@ -6,7 +6,7 @@ import { silentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import { decodeCommit } from './commit-codec.ts';
 import type { LogEvent } from './event.ts';
-import { walkExport } from './export-log.ts';
+import { walkExport } from './walk-export.ts';
 import { RECORDED_CLUSTER_KEY } from './fixtures/recorded-cluster-key.ts';
 import { readKeyFile, restoreKeys } from './key-file.ts';
 import type { KeyStore } from './key-store.ts';

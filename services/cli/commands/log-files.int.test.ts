@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { runningProcess } from '@taffrail/embedded/running-process';
 import { generateCheckpointKey, readCheckpoint, signCheckpoint } from '@taffrail/log/checkpoint';
 import { openingOf } from '@taffrail/log/commit-log';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
-import { walkExport } from '@taffrail/log/export-log';
+import { walkExport } from '@taffrail/log/walk-export';
 import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { startNatsForTest, type NatsForTest } from '@taffrail/log/testing/nats';
 import { readVerified } from '@taffrail/log/verified-reader';
@@ -173,6 +173,34 @@ test('a time range is exported with its proof: the file and an earlier checkpoin
     err: [expect.stringContaining('is an excerpt of a log') as string],
   });
 });
+
+test('Events that had been cut off are missing in a range without making it unproven, and verify says since when they are there', async () => {
+  const events = await openJetStreamLog(link, { name: 'EVENTS', trimmable: true });
+  const { write } = await writtenLog('EVENTS', undefined, events);
+  for (const name of ['+e1', '+e2', '+e3', '+e4']) await write(name);
+  await events.trim(sequence(3));
+  const range = ['--from', '2020-01-01T00:00:00Z', '--data-dir', dataDir];
+  expect(await taffrail('log', 'export', at('cut'), ...range)).toMatchObject({
+    code: 0,
+    out: [expect.anything() as string, 'EVENTS begins at commit 3: what was before had been cut off'],
+  });
+  const verified = await taffrail('log', 'verify', at('cut'));
+  expect(verified).toMatchObject({ code: 0, out: [/^LOG: 3 commits/, /^EVENTS: 3 commits from 3/].map(matching) });
+  expect(verified.err).toContainEqual(matching(/^EVENTS only from 20.*: what was before had been cut off$/));
+
+  await taffrail('log', 'export', at('uncut'), '--data-dir', dataDir);
+  await truncate(at('uncut'), (await readFile(at('uncut'))).byteLength - 20);
+  await events.trim(sequence(5));
+  expect((await taffrail('log', 'export', at('uncut'), '--data-dir', dataDir)).code).toBe(0);
+  expect(await taffrail('log', 'verify', at('uncut'))).toMatchObject({
+    code: 0,
+    out: [/^LOG: 3 commits/, /^EVENTS: 1 commits from 5/].map(matching),
+  });
+});
+
+function matching(pattern: RegExp): string {
+  return expect.stringMatching(pattern) as string;
+}
 
 test('a range that makes no sense is refused in one sentence', async () => {
   for (const [words, args] of [

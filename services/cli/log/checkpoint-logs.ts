@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { ensureCheckpoints, storeCheckpoint } from '@taffrail/log/checkpoint-stream';
 import { fingerprintOf, type Checkpoint } from '@taffrail/log/checkpoint';
+import { openPresentLogs } from '@taffrail/log/cluster-logs';
 import { connectNats } from '@taffrail/log/connect';
 import { ensureCheckpointKey } from '@taffrail/log/checkpoint-key';
 import { signHead } from '@taffrail/log/head-checkpoint';
-import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { logStreams } from '@taffrail/log/segments';
 import { systemClock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
@@ -23,12 +22,7 @@ export async function checkpointLogs(
   const checkpoints: Checkpoint[] = [];
   try {
     await ensureCheckpoints(link);
-    for (const { name, trimmable } of [
-      { name: 'LOG', trimmable: false },
-      { name: 'EVENTS', trimmable: true },
-    ]) {
-      if (trimmable && (await logStreams(link, name)).length === 0) continue;
-      const log = await openJetStreamLog(link, { name, trimmable, existing: true });
+    for (const log of await openPresentLogs(link)) {
       const checkpoint = await signHead(log, { key, nowMs: systemClock.nowMs(), signal });
       await storeCheckpoint(link, checkpoint);
       checkpoints.push(checkpoint);

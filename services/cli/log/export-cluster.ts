@@ -1,10 +1,9 @@
 import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
+import { openPresentLogs } from '@taffrail/log/cluster-logs';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { exportLogs, type ExportedLog } from '@taffrail/log/export-log';
 import { KEYS_STREAM, openJetStreamKeyStore } from '@taffrail/log/jetstream-key-store';
-import { openJetStreamLog } from '@taffrail/log/jetstream-log';
 import { writeKeyFile } from '@taffrail/log/key-file';
-import { logStreams } from '@taffrail/log/segments';
 import { hasStream } from '@taffrail/log/stream';
 import { revisionOf, sequence, type Sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
@@ -62,6 +61,9 @@ export async function exportCluster(
       console.log(
         `${how} ${file}: ${done.commits} commits, ${done.events} events up to revision ${revision}, ${done.bytes} bytes (${ms} ms)`,
       );
+      for (const { log, before } of done.cut) {
+        console.log(`${log} begins at commit ${before}: what was before had been cut off`);
+      }
       if (keys !== undefined) {
         console.log(
           `wrote ${keys.file}: the wrapped keys of ${keys.count} objects; keep it apart from the log and no longer than needed`,
@@ -88,12 +90,7 @@ async function exportKeys(
 /** The logs with where they end now; `LOG` is asked first, so that the others are at least as new. */
 async function presentLogs(link: NatsLink, signal: AbortSignal): Promise<readonly ExportedLog[]> {
   const logs: ExportedLog[] = [];
-  for (const { name, trimmable } of [
-    { name: 'LOG', trimmable: false },
-    { name: 'EVENTS', trimmable: true },
-  ]) {
-    if (trimmable && (await logStreams(link, name)).length === 0) continue;
-    const log = await openJetStreamLog(link, { name, trimmable, existing: true });
+  for (const log of await openPresentLogs(link)) {
     const { sequence: until } = await log.head(signal);
     logs.push({ log, first: await log.first(signal), until });
   }

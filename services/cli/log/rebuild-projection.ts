@@ -1,7 +1,5 @@
-import { connectNats, type NatsLink } from '@taffrail/log/connect';
-import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { logStreams } from '@taffrail/log/segments';
-import type { WindowLog } from '@taffrail/log/window-log';
+import { openPresentLogs } from '@taffrail/log/cluster-logs';
+import { connectNats } from '@taffrail/log/connect';
 import { systemClock } from '@taffrail/platform/clock';
 import { componentLogger } from '@taffrail/platform/logger';
 import { openDatabase } from '@taffrail/projection/database';
@@ -23,7 +21,7 @@ export async function rebuildProjection(
   const link = await connectNats({ url: natsUrl, name: 'taffrail-rebuild', clock: systemClock, logger, signal });
   try {
     await migrate(url);
-    const logs = await existingLogs(link);
+    const logs = await openPresentLogs(link);
     const { commits, events } = await rebuild({ url, logs, signal, onProgress: progressPrinter() });
     const ms = Math.round(systemClock.monotonicMs() - startedMs);
     const { objects, hash } = await digest(url);
@@ -36,19 +34,6 @@ export async function rebuildProjection(
   } finally {
     await link.close();
   }
-}
-
-/** The logs that are projected. A rebuild never makes one. */
-async function existingLogs(link: NatsLink): Promise<readonly WindowLog[]> {
-  const logs: WindowLog[] = [];
-  for (const { name, trimmable } of [
-    { name: 'LOG', trimmable: false },
-    { name: 'EVENTS', trimmable: true },
-  ]) {
-    if (trimmable && (await logStreams(link, name)).length === 0) continue;
-    logs.push(await openJetStreamLog(link, { name, trimmable, existing: true }));
-  }
-  return logs;
 }
 
 function progressPrinter(): (progress: RebuildProgress) => void {

@@ -1,4 +1,5 @@
 import { isRunning, terminate } from '@taffrail/embedded/running-process';
+import { CLUSTER_LOGS } from '@taffrail/log/cluster-logs';
 import { connectNats, type NatsLink } from '@taffrail/log/connect';
 import { discardReplaced, logStreams } from '@taffrail/log/segments';
 import { systemClock } from '@taffrail/platform/clock';
@@ -20,10 +21,6 @@ export interface RepairLogsOptions {
 
 /** How many places are named before the rest is counted. */
 const NAMED_COUNT = 20;
-const LOGS = [
-  { log: 'LOG', trimmable: false },
-  { log: 'EVENTS', trimmable: true },
-] as const;
 
 /** Compares every log with its second copy, prints what is damaged, asks, and restores it. Throws as `repairLog` does. */
 export async function repairLogs(record: ClusterRecord, options: RepairLogsOptions): Promise<void> {
@@ -41,7 +38,7 @@ export async function repairLogs(record: ClusterRecord, options: RepairLogsOptio
 
 async function discard(link: NatsLink, { output }: RepairLogsOptions): Promise<void> {
   const discarded: string[] = [];
-  for (const { log } of LOGS) discarded.push(...(await discardReplaced(link, log)));
+  for (const { name } of CLUSTER_LOGS) discarded.push(...(await discardReplaced(link, name)));
   if (output === 'json') console.log(JSON.stringify({ discarded }));
   else console.log(discarded.length === 0 ? 'nothing was kept' : `removed the streams ${discarded.join(', ')}`);
 }
@@ -55,9 +52,9 @@ async function repair(
   await migrate(record.databaseUrl);
   const places: RepairOptions[] = [];
   const surveys: Survey[] = [];
-  for (const place of LOGS) {
-    if (place.trimmable && (await logStreams(servers.link, place.log)).length === 0) continue;
-    const one = { ...servers, ...place, signal };
+  for (const { name: log, trimmable } of CLUSTER_LOGS) {
+    if (trimmable && (await logStreams(servers.link, log)).length === 0) continue;
+    const one = { ...servers, log, trimmable, signal };
     places.push(one);
     surveys.push(await surveyLog(one));
   }

@@ -1,6 +1,7 @@
 import { checkpointCheck, fingerprintOf, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
 import { requireWhole, type ExcerptFacts, type TimeRange } from '@taffrail/log/excerpt';
-import { walkExport, type ExportVisitor } from '@taffrail/log/export-log';
+import { requireUncut } from '@taffrail/log/cluster-logs';
+import { walkExport, type ExportVisitor } from '@taffrail/log/walk-export';
 import { sequence as sequenceOf } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { OperatingError } from '@taffrail/platform/failure';
@@ -34,7 +35,11 @@ export async function verifyFile(
     range: (found) => void (range = found),
   });
   const seen = new Map<string, Seen>();
-  const walked = await walkExport(file, { commit: noteCommits(seen, checkpoints, range) });
+  const cut = new Set<string>();
+  const walked = await walkExport(file, {
+    cut: ({ log }) => void cut.add(log),
+    commit: noteCommits(seen, checkpoints, range),
+  });
   const ms = Math.round(systemClock.monotonicMs() - startedMs);
   const verified: VerifiedLog[] = [];
   for (const log of walked) {
@@ -42,8 +47,10 @@ export async function verifyFile(
     if (found === undefined) continue;
     const check = checkpointCheck(log.log, checkpoints);
     for (const [sequence, hash] of found.signed) check.pass({ sequence: sequenceOf(sequence), hash });
-    if (range === undefined) requireMet(log.log, log.first, check.unmet());
-    else requireExcerpt(file, { log: log.log, ...found }, range, { checkpoints, kept });
+    if (range === undefined) {
+      requireUncut(log.log, log.first);
+      requireMet(log.log, log.first, check.unmet());
+    } else requireExcerpt(file, { log: log.log, cut: cut.has(log.log), ...found }, range, { checkpoints, kept });
     const { commitsInRange: commits, eventsInRange: events } = found;
     verified.push({
       ...log,
@@ -54,6 +61,10 @@ export async function verifyFile(
   }
   printVerified(verified, options.output);
   if (range !== undefined) console.error(`whole ${textOf(range)}`);
+  for (const [log, { first }] of seen) {
+    if (range === undefined || !cut.has(log) || first.timeMs < range.fromMs) continue;
+    console.error(`${log} only from ${new Date(first.timeMs).toISOString()}: what was before had been cut off`);
+  }
   for (const signer of signersOf(checkpoints)) console.error(`signed by the key ${signer}`);
 }
 

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { checkpointCheck, readCheckpoint, requireMet, type Checkpoint } from '@taffrail/log/checkpoint';
 import { readCheckpoints } from '@taffrail/log/checkpoint-stream';
-import { connectNats, type NatsLink } from '@taffrail/log/connect';
+import { openPresentLogs, requireUncut } from '@taffrail/log/cluster-logs';
+import { connectNats } from '@taffrail/log/connect';
+import { cutMeanwhile } from '@taffrail/log/cut-meanwhile';
 import { withRepairAdvice } from '@taffrail/log/damage';
-import { openJetStreamLog } from '@taffrail/log/jetstream-log';
-import { logStreams } from '@taffrail/log/segments';
 import { chainWalker, inspectLog } from '@taffrail/log/verified-reader';
+import type { WindowLog } from '@taffrail/log/window-log';
+import type { Sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
@@ -40,8 +42,8 @@ export async function verifyLogs(
   const link = await connectNats({ url, name: 'taffrail-verify', clock: systemClock, logger, signal });
   try {
     const checkpoints = [...(await readCheckpoints(link, signal)), ...kept];
-    const verified = [await verify(link, 'LOG', checkpoints, signal)];
-    if (await exists(link, 'EVENTS')) verified.push(await verify(link, 'EVENTS', checkpoints, signal));
+    const verified: VerifiedLog[] = [];
+    for (const log of await openPresentLogs(link)) verified.push(await verify(log, checkpoints, signal));
     printVerified(verified, options.output);
   } catch (thrown) {
     throw withRepairAdvice(thrown);
@@ -63,23 +65,28 @@ export async function keptCheckpoints(file: string | undefined): Promise<readonl
   return lines.map(readCheckpoint);
 }
 
-async function exists(link: NatsLink, name: string): Promise<boolean> {
-  return (await logStreams(link, name)).some((stream) => stream.complete);
+/** Walks a log, from its beginning again when that is cut off meanwhile. */
+async function verify(log: WindowLog, checkpoints: readonly Checkpoint[], signal: AbortSignal): Promise<VerifiedLog> {
+  for (;;) {
+    const first = await log.first(signal);
+    requireUncut(log.name, first);
+    try {
+      return await verifyFrom(log, first, checkpoints, signal);
+    } catch (error) {
+      if (!(await cutMeanwhile(error, [{ log }], new Map([[log.name, first]]), signal))) throw error;
+    }
+  }
 }
 
-async function verify(
-  link: NatsLink,
-  name: string,
+async function verifyFrom(
+  log: WindowLog,
+  first: Sequence,
   checkpoints: readonly Checkpoint[],
   signal: AbortSignal,
 ): Promise<VerifiedLog> {
-  const log = await openJetStreamLog(link, { name, trimmable: name === 'EVENTS', existing: true });
+  const { name } = log;
   const startedMs = systemClock.monotonicMs();
   const { sequence: until } = await log.head(signal);
-  const first = await log.first(signal);
-  if (first > 1 && name === 'LOG') {
-    throw new OperatingError('log-gap', `log ${name}: it begins at commit ${first}; all before it are missing`);
-  }
   const walker = chainWalker(name);
   const check = checkpointCheck(name, checkpoints);
   let toldMs = startedMs;
