@@ -26,6 +26,7 @@ class Comparing {
   readonly removed = new FieldSetBuilder();
 
   compare(before: JsonValue | undefined, after: JsonValue | undefined, shape: Shape, path: string[]): void {
+    if (before === after) return;
     if (before === undefined) {
       if (after !== undefined) this.added.graft(path, wholeOf(after, shape, path.at(-1)));
       return;

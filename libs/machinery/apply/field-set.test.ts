@@ -10,7 +10,7 @@ import {
   setOf,
   unionOf,
 } from './field-set.ts';
-import { decodeFields, encodeFields } from './managers.ts';
+import { covers, decodeFields, encodeFields, meets } from './encoded-fields.ts';
 import { pathText } from './path-element.ts';
 
 const element = fc.constantFrom('f:a', 'f:b', 'k:{"name":"x"}', 'v:"y"', 'v:1');
@@ -48,6 +48,29 @@ describe('sets of fields', () => {
       fc.property(paths, (all) => {
         const set = setOf(...all);
         expect(sameFields(decodeFields(encodeFields(set)), set)).toBe(true);
+      }),
+    );
+  });
+
+  test('can be held against what is written without being read', () => {
+    fc.assert(
+      fc.property(paths, paths, (written, asked) => {
+        const [all, set] = [setOf(...written), setOf(...asked)];
+        const encoded = encodeFields(all);
+        expect(meets(encoded, set)).toBe(!isEmptySet(intersectionOf(all, set)));
+        expect(covers(encoded, set)).toBe(isEmptySet(differenceOf(set, all)));
+        expect(sameFields(decodeFields(encoded, 'in order'), all)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('are written in order, few elements and many', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ maxLength: 3 }), { maxLength: 60 }), (names) => {
+        const elements = names.map((name) => `f:${name}`);
+        const encoded = encodeFields(setOf(...elements.map((one) => [one])));
+        expect(Object.keys(encoded)).toEqual(elements.toSorted());
       }),
     );
   });

@@ -1,7 +1,8 @@
 import { rfc3339Seconds } from '@taffrail/platform/clock';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
 import { isJsonObject, type JsonObject, type JsonValue } from '@taffrail/resources/json';
-import { type FieldSet, isEmptySet, NO_FIELDS, sameFields } from './field-set.ts';
+import { covers, decodeFields, encodeFields, meets } from './encoded-fields.ts';
+import { differenceOf, type FieldSet, intersectionOf, isEmptySet, NO_FIELDS, sameFields } from './field-set.ts';
 
 /** Who owns which fields. */
 export interface Manager {
@@ -12,8 +13,6 @@ export interface Manager {
   /** RFC 3339; '' when it was never said. */
   readonly time: string;
   readonly fields: FieldSet;
-  /** `fieldsV1` that was read. */
-  readonly encoded?: Encoded;
 }
 
 /** Managers by their identity. */
@@ -25,36 +24,90 @@ export function managerId(manager: Omit<Manager, 'fields' | 'time'>): string {
   return JSON.stringify([manager.operation, manager.name, manager.subresource, version]);
 }
 
-/** Reads `metadata.managedFields`. Entries that make no sense are left out, as Kubernetes starts anew then. */
+/** Reads `metadata.managedFields` that a client wrote. Entries that make no sense are left out, as Kubernetes starts anew then. */
 export function decodeManagers(managedFields: unknown): Managers {
+  return managersOf(managedFields, (head, encoded) => ({ ...head, fields: decodeFields(encoded, 'any order') }));
+}
+
+/** Reads `metadata.managedFields` as they were stored: written here, and with that in order. */
+export function storedManagers(managedFields: unknown): Managers {
+  return managersOf(managedFields, (head, encoded) => new StoredManager(head, encoded));
+}
+
+type Head = Omit<Manager, 'fields'>;
+
+function managersOf(managedFields: unknown, make: (head: Head, encoded: JsonObject) => Manager): Managers {
   const managers = new Map<string, Manager>();
   if (!Array.isArray(managedFields)) return managers;
   for (const entry of managedFields as readonly JsonValue[]) {
     if (!isJsonObject(entry) || entry['fieldsType'] !== 'FieldsV1' || !isJsonObject(entry['fieldsV1'])) continue;
     const { operation, fieldsV1 } = entry;
-    const encoded: Encoded = fieldsV1;
     if (operation !== 'Apply' && operation !== 'Update') continue;
-    const manager: Manager = {
+    const head: Head = {
       name: text(entry['manager']),
       operation,
       apiVersion: text(entry['apiVersion']),
       subresource: text(entry['subresource']),
       time: text(entry['time']),
-      fields: encoded[SET] ?? decodeFields(encoded),
-      encoded,
     };
-    managers.set(managerId(manager), manager);
+    managers.set(managerId(head), make(head, fieldsV1));
   }
   return managers;
 }
 
+/**
+ * A manager as it is stored. Most changes leave most managers alone, which can be told from what is written: the set is
+ * made of it only for who has to change it.
+ */
+class StoredManager implements Manager {
+  readonly name: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly time: string;
+  readonly encoded: JsonObject;
+  #fields: FieldSet | undefined;
+
+  constructor({ name, operation, apiVersion, subresource, time }: Head, encoded: JsonObject) {
+    this.name = name;
+    this.operation = operation;
+    this.apiVersion = apiVersion;
+    this.subresource = subresource;
+    this.time = time;
+    this.encoded = encoded;
+  }
+
+  get fields(): FieldSet {
+    return (this.#fields ??= decodeFields(this.encoded, 'in order'));
+  }
+}
+
+/** Whether a manager owns `changed` already, and nothing of `gone`: what it owns is the same after such a change. */
+export function ownsAlready(manager: Manager, changed: FieldSet, gone: readonly FieldSet[]): boolean {
+  if (!(manager instanceof StoredManager)) return false;
+  return covers(manager.encoded, changed) && !gone.some((set) => meets(manager.encoded, set));
+}
+
+/** What a manager owns of a set. */
+export function fieldsIn(manager: Manager, set: FieldSet): FieldSet {
+  if (manager instanceof StoredManager && !meets(manager.encoded, set)) return NO_FIELDS;
+  return intersectionOf(manager.fields, set);
+}
+
+/** A manager without some fields: the very same when it has none of them, undefined when it has no others. */
+export function withoutFields(manager: Manager, gone: FieldSet): Manager | undefined {
+  if (manager instanceof StoredManager && !meets(manager.encoded, gone)) return manager;
+  const { name, operation, apiVersion, subresource, time } = manager;
+  const fields = differenceOf(manager.fields, gone);
+  if (fields === manager.fields) return manager;
+  return isEmptySet(fields) ? undefined : { name, operation, apiVersion, subresource, time, fields };
+}
+
 /** Writes `metadata.managedFields`: appliers first, then by time and name. Managers without fields are left out. */
 export function encodeManagers(managers: Managers): readonly ManagedFieldsEntry[] {
-  const order = ({ operation, time, name, apiVersion, subresource }: Manager): string =>
-    JSON.stringify([operation, time, name, apiVersion, subresource]);
   return [...managers.values()]
-    .filter(({ fields }) => !isEmptySet(fields))
-    .toSorted((left, right) => (order(left) < order(right) ? -1 : 1))
+    .filter(hasFields)
+    .toSorted(inOrder)
     .map((manager) => ({
       manager: manager.name,
       operation: manager.operation,
@@ -71,68 +124,26 @@ export function stamped(managers: Managers, before: Managers, actor: string, now
   const manager = managers.get(actor);
   if (manager === undefined) return managers;
   const old = before.get(actor);
+  if (manager === old) return managers;
   const isSame = old !== undefined && old.apiVersion === manager.apiVersion && sameFields(old.fields, manager.fields);
   return new Map(managers).set(actor, isSame ? old : { ...manager, time: rfc3339Seconds(nowMs) });
 }
 
-/*
- * Most managers own after a change what they owned before it, and the next change reads what this one wrote. So what was
- * written here carries the set it was written from, for as long as it is not read from bytes again. Neither is ever changed.
- */
-const SET = Symbol('field set');
-
-interface Encoded extends JsonObject {
-  readonly [SET]?: FieldSet;
+/** Whether a manager owns anything. */
+export function hasFields(manager: Manager): boolean {
+  if (manager instanceof StoredManager) return Object.keys(manager.encoded).length > 0;
+  return !isEmptySet(manager.fields);
 }
 
-function encodedOf({ fields, encoded }: Manager): JsonObject {
-  if (encoded !== undefined && encoded[SET] === fields) return encoded;
-  if (fields.children.size === 0) return LEAF;
-  // Not enumerable: no copy, comparison or text of the object has it.
-  return Object.defineProperty(encodeFields(fields), SET, { value: fields });
+function encodedOf(manager: Manager): JsonObject {
+  return manager instanceof StoredManager ? manager.encoded : encodeFields(manager.fields);
 }
 
-/** A set as `fieldsV1` holds it. */
-export function encodeFields(set: FieldSet): JsonObject {
-  if (set.children.size === 0) return LEAF;
-  const encoded: Record<string, JsonObject> = {};
-  // A member without anything below is an empty object; one with more says so by a dot.
-  if (set.isMember) encoded['.'] = LEAF;
-  for (const element of [...set.children.keys()].sort()) {
-    encoded[element] = encodeFields(set.children.get(element) ?? NO_FIELDS);
-  }
-  return encoded;
-}
+const ORDER = ['operation', 'time', 'name', 'apiVersion', 'subresource'] as const;
 
-/** Most of a set is leaves, and all of them are written alike. */
-const LEAF: JsonObject = Object.freeze({});
-
-/** A set from `fieldsV1`. */
-export function decodeFields(encoded: JsonObject): FieldSet {
-  return { isMember: false, children: childrenOf(encoded) };
-}
-
-function childrenOf(encoded: JsonObject): ReadonlyMap<string, FieldSet> {
-  const children = new Map<string, FieldSet>();
-  for (const [element, below] of Object.entries(encoded)) {
-    if (element === '.' || !isJsonObject(below) || !/^[fkvi]:/.test(element)) continue;
-    const isMember = Object.hasOwn(below, '.') || Object.keys(below).length === 0;
-    children.set(normalized(element), { isMember, children: childrenOf(below) });
-  }
-  return children;
-}
-
-/** Keys come in any order and spacing; ours are sorted. */
-function normalized(element: string): string {
-  if (!element.startsWith('k:')) return element;
-  try {
-    const key = JSON.parse(element.slice(2)) as JsonObject;
-    const members = Object.entries(key).toSorted(([left], [right]) => (left < right ? -1 : 1));
-    return `k:${JSON.stringify(Object.fromEntries(members))}`;
-  } catch {
-    // Not written by anyone who follows the format: it names no item, and is kept as it is.
-    return element;
-  }
+function inOrder(left: Manager, right: Manager): number {
+  for (const name of ORDER) if (left[name] !== right[name]) return left[name] < right[name] ? -1 : 1;
+  return 0;
 }
 
 function text(value: JsonValue | undefined): string {

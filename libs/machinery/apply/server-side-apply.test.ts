@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { jsonEqual } from '../json-walk.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
 import { pathsOf } from './field-set.ts';
-import { decodeFields, decodeManagers } from './managers.ts';
+import { decodeFields } from './encoded-fields.ts';
+import { decodeManagers } from './managers.ts';
 import { pathText } from './path-element.ts';
 import { applyConfiguration, trackUpdate } from './server-side-apply.ts';
 import { OwnershipModel } from './testing/ownership-model.ts';
@@ -222,6 +223,41 @@ describe('updates', () => {
       fieldsType: 'FieldsV1',
       fieldsV1: { 'f:data': { '.': {}, 'f:x': {} }, 'f:metadata': { 'f:labels': { '.': {}, 'f:l': {} } } },
     });
+  });
+
+  test('come to the same whether managers are read as they were stored or as a client sends them', () => {
+    const texts = fc.constantFrom('1', '2');
+    const names = fc.constantFrom('a', 'b', 'c');
+    const objects = fc.record({
+      labels: fc.dictionary(names, texts, { maxKeys: 3 }),
+      containers: fc.uniqueArray(fc.record({ name: names, image: texts, workingDir: texts }), {
+        selector: ({ name }) => name,
+        maxLength: 3,
+      }),
+    });
+    const step = fc.record({ object: objects, manager: names, subresource: fc.constantFrom('', 'status') });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 8 }), (steps) => {
+        let live: KubeObject | undefined;
+        for (const [turn, { object, manager, subresource }] of steps.entries()) {
+          const { labels, containers } = object;
+          const next = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', labels }, spec: { containers } };
+          const asked = { ...change, typeName: POD, live, manager, subresource, nowMs: turn * 1000 };
+          const managedFields = trackUpdate(asked, next as JsonObject as KubeObject);
+          const given = live?.metadata.managedFields as unknown as JsonValue | undefined;
+          expect(managedFields).toEqual(trackUpdate(asked, next as JsonObject as KubeObject, given));
+          live = JSON.parse(JSON.stringify({ ...next, metadata: { ...next.metadata, managedFields } })) as KubeObject;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('write managers that own what they did as they stood', () => {
+    const live = apply({ config: { data: { x: '1' }, metadata: { labels: { l: '1' } } } });
+    const next = { ...live, data: { x: '1', y: '2' } } as JsonObject as KubeObject;
+    const [one] = trackUpdate({ ...change, live, manager: 'editor' }, next);
+    expect(one?.fieldsV1).toBe((live.metadata.managedFields as readonly { readonly fieldsV1: unknown }[])[0]?.fieldsV1);
   });
 
   test('that change nothing leave the managers as they are', () => {

@@ -7,11 +7,23 @@ import { badRequest, type Rejection } from '../rejection.ts';
 import { applyConflict } from './apply-conflict.ts';
 import { boundedManagers } from './bounded-managers.ts';
 import { compareObjects, type Comparison } from './compare-objects.ts';
-import { differenceOf, type FieldSet, intersectionOf, isEmptySet, NO_FIELDS, setOf, unionOf } from './field-set.ts';
+import { differenceOf, type FieldSet, isEmptySet, NO_FIELDS, setOf, unionOf } from './field-set.ts';
 import { fieldsOfObject, withNamedFields } from './fields-of-object.ts';
 import { fieldsLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
 import { listFault } from './list-fault.ts';
-import { decodeManagers, encodeManagers, type Manager, managerId, type Managers, stamped } from './managers.ts';
+import {
+  decodeManagers,
+  encodeManagers,
+  fieldsIn,
+  hasFields,
+  type Manager,
+  managerId,
+  type Managers,
+  ownsAlready,
+  stamped,
+  storedManagers,
+  withoutFields,
+} from './managers.ts';
 import { mergeObjects } from './merge-objects.ts';
 import { fieldElement } from './path-element.ts';
 import { removeFields } from './remove-fields.ts';
@@ -97,9 +109,13 @@ export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue)
     time: '',
   };
   const id = managerId(own);
-  const kept = differenceOf(before.get(id)?.fields ?? NO_FIELDS, comparison.removed);
-  const fields = differenceOf(unionOf(kept, unionOf(comparison.modified, comparison.added)), UNOWNED);
-  const managers = new Map(before).set(id, { ...own, fields });
+  const present = before.get(id);
+  const touched = differenceOf(unionOf(comparison.modified, comparison.added), UNOWNED);
+  const managers = new Map(before);
+  if (present === undefined || !ownsAlready(present, touched, [comparison.removed, UNOWNED])) {
+    const kept = differenceOf(present?.fields ?? NO_FIELDS, comparison.removed);
+    managers.set(id, { ...own, fields: differenceOf(unionOf(kept, touched), UNOWNED) });
+  }
   const comparisonFor = comparisonsOf(change, live, changed, comparison);
   return encodeManagers(boundedManagers(stamped(afterChange(managers, id, comparisonFor), before, id, change.nowMs)));
 }
@@ -121,12 +137,12 @@ function managersBeforeUpdate(live: KubeObject | undefined, given: JsonValue | u
     return new Map();
   }
   const asked = decodeManagers(given);
-  return asked.size > 0 ? asked : decodeManagers(live?.metadata.managedFields);
+  return asked.size > 0 ? asked : storedManagers(live?.metadata.managedFields);
 }
 
 /** Who owns what before an apply; what was there before anybody's ownership was followed belongs to a name of its own. */
 function managersBeforeApply(change: Change, live: JsonObject, shape: Shape): Managers {
-  const before = decodeManagers(change.live?.metadata.managedFields);
+  const before = storedManagers(change.live?.metadata.managedFields);
   if (before.size > 0 || change.live === undefined) return before;
   const first: Manager = {
     name: 'before-first-apply',
@@ -155,6 +171,8 @@ function pruned(
     return prunedAcross(views, { apiVersion, object: merged }, before, managers);
   }
   const last = before.fields;
+  const own = managers.get(managerId(before))?.fields ?? NO_FIELDS;
+  if (isEmptySet(differenceOf(last, own))) return merged;
   const owned = [...managers.values()].reduce((all, { fields }) => unionOf(all, fields), NO_FIELDS);
   const dropped = differenceOf(withNamedFields(last, shape), withNamedFields(owned, shape));
   return removeFields(merged, dropped, shape);
@@ -170,22 +188,23 @@ function conflictsOf(managers: Managers, id: string, comparisonFor: ComparisonFo
     .map(([, manager]) => {
       const { modified, added } = comparisonFor(manager.apiVersion);
       const touched = differenceOf(unionOf(modified, added), taken);
-      return { manager, fields: intersectionOf(manager.fields, touched) };
+      return { manager, fields: fieldsIn(manager, touched) };
     })
     .filter(({ fields }) => !isEmptySet(fields));
 }
 
 /** Managers after a change by one of them: the others lose what was changed, and all lose what is gone. */
 function afterChange(managers: Managers, id: string, comparisonFor: ComparisonFor): Managers {
-  return new Map(
-    [...managers].flatMap(([other, manager]) => {
-      const isOwn = other === id;
+  const after = new Map<string, Manager>();
+  for (const [other, manager] of managers) {
+    let left: Manager | undefined = manager;
+    if (other !== id) {
       const { modified, added, removed } = comparisonFor(manager.apiVersion);
-      const touched = unionOf(modified, added);
-      const fields = isOwn ? manager.fields : differenceOf(differenceOf(manager.fields, touched), removed);
-      return isEmptySet(fields) ? [] : [[other, { ...manager, fields }]];
-    }),
-  );
+      left = withoutFields(manager, unionOf(unionOf(modified, added), removed));
+    }
+    if (left !== undefined && hasFields(left)) after.set(other, left);
+  }
+  return after;
 }
 
 /** Fields that identify an object or are the server's own. */
