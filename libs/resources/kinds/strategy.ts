@@ -143,9 +143,8 @@ export function equal(left: JsonValue | undefined, right: JsonValue | undefined)
       isList(left) && isList(right) && left.length === right.length && left.every((item, at) => equal(item, right[at]))
     );
   }
-  for (const name of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    if (!equal(left[name], right[name])) return false;
-  }
+  for (const name of Object.keys(left)) if (!equal(left[name], right[name])) return false;
+  for (const name of Object.keys(right)) if (left[name] === undefined && !isEmpty(right[name])) return false;
   return true;
 }
 

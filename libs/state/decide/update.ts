@@ -1,8 +1,8 @@
-import { jsonEqual } from '@taffrail/machinery/json-walk';
+import { jsonEqual, sharing } from '@taffrail/machinery/json-walk';
 import { invalid, isRejection, notFound } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
 import type { ManagedFieldsEntry } from '@taffrail/resources/generated/types';
-import { cloneJson, type JsonValue } from '@taffrail/resources/json';
+import { cloneJson, type JsonObject, type JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { Command, DecisionContext, Target } from '../command.ts';
 import type { LiveObject } from '../live-object.ts';
@@ -110,6 +110,9 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   rules.prepareForUpdate(next, previous, subresource);
   settleQuota(state, target, next);
   dateVerdicts(target, next, previous, context.nowMs);
+  // Addresses are still to be allocated in a Service's spec; of everything else nothing but metadata changes any more.
+  const isSettled = !isCore(target, 'services') || subresource !== '';
+  if (isSettled) shareUnchanged(next, previous);
   const checked = asKubeObject(next);
   const { rules: asked } = target.served ?? definition;
   const errors = [
@@ -147,6 +150,20 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   const draft = draftOf(isGone ? 'deleted' : 'updated', definition, next, present, context, request);
   const also = [...serviceAddresses(state, [draft], context), ...charged];
   return decided(draft, context, { warnings, also, ...view });
+}
+
+/** Takes over from the object as it was what is the same, but for the containers that are still written to. */
+function shareUnchanged(next: WorkingObject, previous: KubeObject): void {
+  for (const name of Object.keys(next)) {
+    const member = next[name];
+    if (name !== 'metadata' && member !== undefined) next[name] = sharing(member, previous[name]);
+  }
+  const metadata = metadataOf(next);
+  const before = previous.metadata as JsonObject;
+  for (const name of Object.keys(metadata)) {
+    const member = metadata[name];
+    if (member !== undefined) metadata[name] = sharing(member, before[name]);
+  }
 }
 
 /** Whether an update took away the last thing an object's deletion was waiting for. */
