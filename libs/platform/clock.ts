@@ -26,10 +26,14 @@ export const systemClock: Clock = Object.freeze({
   },
 });
 
-/** RFC 3339 with whole seconds, as `metav1.Time` is written. */
+/** RFC 3339 with whole seconds, as `metav1.Time` is written. The last one is remembered: most ask for the present second. */
 export function rfc3339Seconds(epochMs: number): string {
-  return `${new Date(Math.floor(epochMs / 1000) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  if (second !== last.second) last = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+let last = { second: 0, text: '1970-01-01T00:00:00Z' };
 
 /** RFC 3339 with six decimals, as `metav1.MicroTime` is written. */
 export function rfc3339Micros(epochMs: number): string {

@@ -7,7 +7,7 @@ import { expectedKind } from './handlers/expected-kind.ts';
 export function decideSettings(): Required<Pick<StateMachineOptions, 'patchSchema' | 'readPatched'>> {
   return {
     patchSchema: (definition) => patchSchemaOf(definition.schema),
-    readPatched: (document, { definition, subresource }, fieldValidation, shown) =>
-      decodePatched(document, expectedKind(definition, subresource), fieldValidation, { shown }),
+    readPatched: (document, { definition, subresource }, fieldValidation, beside) =>
+      decodePatched(document, expectedKind(definition, subresource), fieldValidation, beside),
   };
 }

@@ -18,6 +18,8 @@ export interface Conformed {
 export interface ConformOptions {
   /** Keeps what is empty or zero: an applied configuration owns it all the same. */
   readonly keepsEmpty?: boolean;
+  /** An object of the type that fits already: what the document shares with it is not looked at again. */
+  readonly known?: JsonObject | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ConformOptions {
  */
 export function conform(document: JsonObject, typeName: string, options: ConformOptions = {}): Conformed {
   const walk = new Walk(typeName.slice(typeName.lastIndexOf('.') + 1), options.keepsEmpty === true);
-  const object = walk.object(document, typeName, '');
+  const object = walk.object(document, typeName, '', options.known);
   return { object, unknown: [...walk.unknown], fault: walk.fault };
 }
 
@@ -42,14 +44,24 @@ class Walk {
     this.#keepsEmpty = keepsEmpty;
   }
 
-  object(given: JsonObject, typeName: string, path: string): JsonObject {
+  object(given: JsonObject, typeName: string, path: string, known: JsonValue | undefined): JsonObject {
     const type = schemaOf(typeName);
     assert(type !== undefined, `the schema table has the type ${typeName}`);
-    return changed(given, (name, value) => this.#member(type, value, path, name));
+    const fits = isJsonObject(known) ? known : undefined;
+    return changed(given, (name, value) => {
+      const fit = fits?.[name];
+      return fit === value && fit !== null ? value : this.#member(type, value, path, name, fit);
+    });
   }
 
   /** A member as it is kept; undefined drops it. */
-  #member(type: TypeSchema, value: JsonValue, path: string, name: string): JsonValue | undefined {
+  #member(
+    type: TypeSchema,
+    value: JsonValue,
+    path: string,
+    name: string,
+    known: JsonValue | undefined,
+  ): JsonValue | undefined {
     const field = type.fields.get(name);
     if (field === undefined) {
       if (this.unknown.size < limits.strictErrorsCount) {
@@ -58,17 +70,17 @@ class Walk {
       return undefined;
     }
     if (value === null) return undefined;
-    const kept = this.#value(value, field.value, path, name);
+    const kept = this.#value(value, field.value, path, name, known);
     return !this.#keepsEmpty && isLeftOut(kept, field) ? undefined : kept;
   }
 
   /** `path` and `name` are joined only where something is below or wrong: most values are neither. */
-  #value(value: JsonValue, schema: ValueSchema, path: string, name: string): JsonValue {
+  #value(value: JsonValue, schema: ValueSchema, path: string, name: string, known?: JsonValue): JsonValue {
     switch (schema.type) {
       case 'any':
         return value;
       case 'object':
-        if (isJsonObject(value)) return this.object(value, schema.ref, below(path, name));
+        if (isJsonObject(value)) return this.object(value, schema.ref, below(path, name), known);
         break;
       case 'list':
         if (Array.isArray(value)) return this.#list(value, schema.items, below(path, name));

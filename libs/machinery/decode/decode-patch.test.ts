@@ -68,11 +68,23 @@ describe('the outcome of a patch', () => {
       details: { causes: [{ field: 'patch', reason: 'FieldValueInvalid' }] },
       message: expect.stringContaining('strict decoding error: unknown field "spec"'),
     });
-    expect(decodePatched(patched, configMap, 'Strict', { shown: 'map[spec:map[y:1]]' })).toMatchObject({
+    expect(decodePatched(patched, configMap, 'Strict', { shown: () => 'map[spec:map[y:1]]' })).toMatchObject({
       message: expect.stringContaining('patch: Invalid value: "map[spec:map[y:1]]": strict decoding error'),
     });
     const refusal = decodePatched(patched, configMap, 'Strict');
     expect(isRejection(refusal) && Object.keys(refusal.details ?? {})).toEqual(['causes']);
+  });
+
+  test('is read where it differs from what was patched', () => {
+    const stored = { ...document, metadata: { name: 'b', labels: { l: '1' }, creationTimestamp: null } };
+    const patched = { ...stored, metadata: { ...stored.metadata, colour: 'red' }, immutable: 'yes' };
+    for (const asGiven of [{}, { patched: stored }]) {
+      expect(decodePatched({ ...patched, immutable: true }, configMap, 'Warn', asGiven)).toEqual({
+        object: { ...document, metadata: { name: 'b', labels: { l: '1' } }, immutable: true },
+        warnings: ['unknown field "metadata.colour"'],
+      });
+      expect(decodePatched(patched, configMap, 'Warn', asGiven)).toMatchObject({ code: 422 });
+    }
   });
 
   test('members the patch set twice count as well', () => {

@@ -56,7 +56,9 @@ export interface PatchAsGiven {
   /** Members it set twice. */
   readonly duplicates?: readonly string[];
   /** What a refusal shows; the outcome by default. */
-  readonly shown?: string | undefined;
+  readonly shown?: (() => string) | undefined;
+  /** What was patched, where it is of the kind already: what the outcome shares with it is not read again. */
+  readonly patched?: JsonObject | undefined;
 }
 
 /**
@@ -67,12 +69,13 @@ export function decodePatched(
   document: JsonObject,
   definition: ExpectedKind,
   fieldValidation: FieldValidation,
-  { duplicates = [], shown = JSON.stringify(document) }: PatchAsGiven = {},
+  { duplicates = [], shown, patched }: PatchAsGiven = {},
 ): PatchedObject | Rejection {
-  const { object, unknown, fault } = conform(document, definition.schema);
-  if (fault !== undefined) return invalidPatch(shown, fault);
+  const { object, unknown, fault } = conform(document, definition.schema, { known: patched });
+  const refuse = (why: string): Rejection => invalidPatch(shown?.() ?? JSON.stringify(document), why);
+  if (fault !== undefined) return refuse(fault);
   const faults = [...duplicates, ...unknown];
-  if (faults.length > 0 && fieldValidation === 'Strict') return invalidPatch(shown, strictDecodingMessage(faults));
+  if (faults.length > 0 && fieldValidation === 'Strict') return refuse(strictDecodingMessage(faults));
   return { object: object as KubeObject, warnings: fieldValidation === 'Warn' ? faults : [] };
 }
 

@@ -37,8 +37,10 @@ export function decidePatch(state: DecideState, command: PatchCommand, context: 
   if (isRejection(patched)) return patched;
   const asked = { ...target, definition: target.served ?? definition };
   // A refusal shows what came of the patch; of a strategic one, the patch itself.
-  const shown = command.patchType === 'strategic' ? goText(command.patch) : undefined;
-  const read = state.settings.readPatched(patched.document, asked, command.fieldValidation, shown);
+  const shown = command.patchType === 'strategic' ? () => goText(command.patch) : undefined;
+  // What is stored was read as a body once, and what other versions and scales are made of it was not.
+  const known = conversion === undefined && !isScale ? current : undefined;
+  const read = state.settings.readPatched(patched.document, asked, command.fieldValidation, { shown, patched: known });
   if (isRejection(read)) return read;
   const object = conversion === undefined ? read.object : conversion.toStorage(read.object);
   const name = textOf(objectOf(object, 'metadata'), 'name');
@@ -78,8 +80,12 @@ export type ReadPatched = (
   document: JsonObject,
   target: PatchCommand['target'],
   fieldValidation: PatchCommand['fieldValidation'],
-  /** What a refusal shows; the document by default. */
-  shown?: string,
+  beside?: {
+    /** What a refusal shows; the document by default. */
+    readonly shown?: (() => string) | undefined;
+    /** What was patched, where it is an object of the kind: what the document shares with it fits. */
+    readonly patched?: JsonObject | undefined;
+  },
 ) => PatchedObject | Rejection;
 
 export interface PatchedObject {
