@@ -5,7 +5,7 @@ import { AssertionFailure } from '@taffrail/platform/assert';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { CommitDraft } from './commit.ts';
 import { decodeCommit, encodeCommit, encodedCommit } from './commit-codec.ts';
-import { draftCommit, draftEvent } from './testing/drafts.ts';
+import { commitChain, draftCommit, draftEvent } from './testing/drafts.ts';
 import type { EventDraft } from './event.ts';
 import { hashOf, ZERO_HASH } from './hash-chain.ts';
 
@@ -130,6 +130,19 @@ describe('commit codec', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a sequence too great for its events to have revisions is refused, not stumbled over', () => {
+    const [, commit] = commitChain([draftEvent()]);
+    const [header = '', object = ''] = Buffer.from(commit?.payload ?? [])
+      .toString()
+      .split('\n');
+    const damaged = (at: number): Buffer =>
+      Buffer.from(`${header.replace(/"sequence":\d+/, `"sequence":${at}`)}\n${object}`);
+    for (const at of [2 ** 43, Number.MAX_SAFE_INTEGER]) {
+      expect(() => decodeCommit(damaged(at))).toThrow(expect.objectContaining({ code: 'log-corrupt' }));
+    }
+    expect(decodeCommit(damaged(2 ** 43 - 1)).events).toHaveLength(1);
   });
 
   test('random bytes are refused as log-corrupt', () => {

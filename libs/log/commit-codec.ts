@@ -1,5 +1,5 @@
 import { assert } from '@taffrail/platform/assert';
-import { EVENTS_PER_COMMIT, sequence, type Sequence } from '@taffrail/platform/brand';
+import { EVENTS_PER_COMMIT, LAST_SEQUENCE, sequence, type Sequence } from '@taffrail/platform/brand';
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { COMMIT_FORMAT, type Commit, type CommitDraft, type CommitHeader, type Genesis } from './commit.ts';
 import { actorProblem, decodeEvent, encodeEvent, eventProblem, placeEvent, type EncodedEvent } from './event-header.ts';
@@ -159,6 +159,7 @@ function headerProblem(value: unknown): string | undefined {
   const header = value as Partial<Record<keyof EncodedHeader, unknown>>;
   if (header.format !== COMMIT_FORMAT) return 'has no known format';
   if (!isCount(header.sequence)) return 'has no sequence';
+  if (header.sequence > LAST_SEQUENCE) return `has a sequence (${header.sequence}) whose events have no revision`;
   if (!isCount(header.timeMs)) return 'has no time';
   if (typeof header.previousHash !== 'string' || !isHash(header.previousHash)) return 'has no previous hash';
   const { actors, events } = header;

@@ -13,6 +13,9 @@ export type Uid = Brand<string, 'Uid'>;
 /** How many events one commit may hold; fixed by the revision format. */
 export const EVENTS_PER_COMMIT = 1024;
 
+/** The last sequence whose events all have a revision. */
+export const LAST_SEQUENCE = Math.floor(Number.MAX_SAFE_INTEGER / EVENTS_PER_COMMIT);
+
 /** Takes a non-negative safe integer for a sequence. Asserts; parse user input first. */
 export function sequence(value: number): Sequence {
   assert(Number.isSafeInteger(value) && value >= 0, `not a sequence: ${value}`);
