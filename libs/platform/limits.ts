@@ -51,8 +51,6 @@ export const limits = Object.freeze({
   keyStoreAnswerMs: 5_000,
   /** Incarnations of one name that a purge erases at once. */
   purgedUidsCount: 1_000,
-  /** How often a read that waits for the projection looks again. */
-  visibilityPollMs: 20,
   /** How long the answer to a purge waits for the keys to be destroyed. */
   purgeAnswerMs: 10_000,
   /** How long a stop waits for the commit in flight. */

@@ -33,7 +33,7 @@ test('a survey counts every incarnation and what of it stands there in clear', a
     history: async ({ before, limit }: { before?: number; limit: number }) =>
       events.filter((one) => before === undefined || one.revision < before).slice(0, limit),
   };
-  const survey = purgeSurvey(model, systemClock);
+  const survey = purgeSurvey(model, { clock: systemClock });
   expect(await survey(KEY, revision(1), signal)).toEqual({ uids: ['young', 'old'], revisions: 3, clear: 1 });
 });
 
@@ -43,7 +43,7 @@ test('a survey does not answer from a history that is behind', async () => {
     position: async () => ({ log: 'LOG', sequence: ++asked < 3 ? 1 : 5, hash: '', timeMs: 0 }) as never,
     history: async () => [],
   };
-  const survey = purgeSurvey(model, systemClock);
+  const survey = purgeSurvey(model, { clock: systemClock });
   expect(await survey(KEY, revision(5 * 1024), signal)).toEqual({ uids: [], revisions: 0, clear: 0 });
   expect(asked).toBe(3);
 });

@@ -1,10 +1,9 @@
-import { sequenceOf, type Revision, type Uid } from '@taffrail/platform/brand';
-import type { Clock } from '@taffrail/platform/clock';
-import { OperatingError } from '@taffrail/platform/failure';
+import type { Revision, Uid } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import { readEnvelope } from '@taffrail/log/sealed-object';
 import type { ReadModel } from '@taffrail/projection/read-model';
 import type { ObjectKey } from '@taffrail/resources/object';
+import { waitForProjection, type Projected } from './handlers/projected.ts';
 
 /** What is stored of a name. */
 export interface Survey {
@@ -15,13 +14,16 @@ export interface Survey {
   readonly clear: number;
 }
 
-/** Finds out what a purge would erase; `until` is the revision that must be part of it. Throws OperatingError `unavailable`. */
+/** Finds out what a purge would erase; `until` is the revision that must be part of it. Throws OperatingError `timeout`, `unavailable`. */
 export type PurgeSurvey = (key: ObjectKey, until: Revision, signal: AbortSignal) => Promise<Survey>;
 
 /** Surveys a read model whose bodies are as they stand in the log, not opened. */
-export function purgeSurvey(sealed: Pick<ReadModel, 'position' | 'history'>, clock: Clock): PurgeSurvey {
+export function purgeSurvey(
+  sealed: Pick<ReadModel, 'position' | 'history'>,
+  projection: Omit<Projected, 'readModel'>,
+): PurgeSurvey {
   return async (key, until, signal) => {
-    await untilProjected(sealed, until, clock, signal);
+    await waitForProjection({ ...projection, readModel: sealed }, 'LOG', until, signal);
     const uids = new Set<Uid>();
     let revisions = 0;
     let clear = 0;
@@ -37,19 +39,4 @@ export function purgeSurvey(sealed: Pick<ReadModel, 'position' | 'history'>, clo
       if (page.length < limit || before === undefined) return { uids: [...uids], revisions, clear };
     }
   };
-}
-
-async function untilProjected(
-  model: Pick<ReadModel, 'position'>,
-  until: Revision,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + limits.waitForRevisionMs;
-  while (((await model.position('LOG'))?.sequence ?? 0) < sequenceOf(until)) {
-    if (clock.monotonicMs() > deadlineMs) {
-      throw new OperatingError('unavailable', 'the history is behind the log; please try again');
-    }
-    await clock.sleep(limits.visibilityPollMs, signal);
-  }
 }

@@ -149,7 +149,7 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
       readModel,
       hurryProjection: (name) => projectors.hurry(name),
       encrypts: (resource) => vault.encrypts(resource),
-      survey: purgeSurvey(sealed, clock),
+      survey: purgeSurvey(sealed, { hurryProjection: (name) => projectors.hurry(name), clock }),
       agents,
       tls: { certificate: pki.certificate, key: pki.key, clientAuthority: pki.authority },
       advertisedAddress: `${flags.advertiseAddress ?? flags.bindAddress}:${flags.port}`,

@@ -5,14 +5,19 @@ import type { ReadModel } from '@taffrail/projection/read-model';
 import type { ApiContext } from './context.ts';
 
 /** How far each log is known to be projected: it only ever goes forward. */
-const known = new WeakMap<ReadModel, Map<string, Sequence>>();
+const known = new WeakMap<object, Map<string, Sequence>>();
+
+/** Where the projection is read, and what makes it go on. */
+export interface Projected extends Pick<ApiContext, 'hurryProjection' | 'clock'> {
+  readonly readModel: Pick<ReadModel, 'position'>;
+}
 
 /**
  * Waits until the projection of a log has come to a revision that the log has reached: what is read there before is not
  * the past but a part of it. Throws OperatingError `timeout` after `limits.waitForRevisionMs`, `unavailable` without Postgres.
  */
 export async function waitForProjection(
-  { readModel, hurryProjection, clock }: Pick<ApiContext, 'readModel' | 'hurryProjection' | 'clock'>,
+  { readModel, hurryProjection, clock }: Projected,
   log: string,
   at: Revision,
   signal: AbortSignal,

@@ -64,7 +64,7 @@ export async function memoryServer(options: MemoryServerOptions = {}): Promise<M
     signal: closing.signal,
   });
   const readModel = memoryReadModel(logs, vault);
-  const survey = purgeSurvey(memoryReadModel(logs, { open: (_uid, stored) => stored }), systemClock);
+  const survey = purgeSurvey(memoryReadModel(logs, { open: (_uid, stored) => stored }), { clock: systemClock });
   const agents = httpsAgentClient({
     certificate: await readFile(pki.files.apiClientCertificateFile),
     key: await readFile(pki.files.apiClientKeyFile),
