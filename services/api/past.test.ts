@@ -408,7 +408,7 @@ describe('watching on from a past moment', () => {
   });
 
   test('ages in a replayed table are those of each change', async () => {
-    const { path, at } = await collection();
+    const { path, at } = await clock.standing(collection);
     const answer = await get(`/at/${at}${path}?watch=1&until=now`, table);
     const ages = answer.text
       .trim()
