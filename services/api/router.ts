@@ -31,6 +31,7 @@ import { requestToken } from './handlers/request-token.ts';
 import { createPurge, isPurgeOrder } from './handlers/purge.ts';
 import { answerTransaction, isTransactionPath } from './handlers/transaction.ts';
 import { VERSION } from './handlers/version.ts';
+import { warnOfDeprecation } from './handlers/warnings.ts';
 import { watchObjects } from './handlers/watch.ts';
 import { createObject, patchObject, updateObject } from './handlers/write.ts';
 import { answerRejection, answerText, answerValue } from './http/answer.ts';
@@ -275,6 +276,7 @@ async function dispatch({ context, authorizer }: RouterOptions, call: ResourceCa
   const { definition, request } = call;
   const { verb } = request;
   if (verb === 'unsupported' || !definition.verbs.includes(verb satisfies ResourceVerb)) return METHOD_NOT_ALLOWED;
+  warnOfDeprecation(call.exchange, definition);
   const named = request.name !== '';
   switch (verb) {
     case 'get':
@@ -306,6 +308,7 @@ async function dispatchSubresource(options: RouterOptions, call: ResourceCall): 
   if (isConnection(subresource.name)) return connect(context, call, agents);
   const verb = subresource.verbs.find((one) => one === request.verb);
   if (verb === undefined || verb === 'delete') return METHOD_NOT_ALLOWED;
+  if (subresource.kind === definition.kind) warnOfDeprecation(call.exchange, definition);
   if (subresource.name === 'log') return answerPodLog(context, call, agents);
   switch (verb) {
     case 'get':

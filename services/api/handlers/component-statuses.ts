@@ -6,14 +6,15 @@ import type { Offer } from '../http/negotiation.ts';
 import type { ServedCall } from './context.ts';
 import type { HealthCheck } from './health.ts';
 import { representationOf } from './representation.ts';
-import { warningHeaders } from './warnings.ts';
+import { warnOfDeprecation } from './warnings.ts';
 
 const OFFER: Offer = Object.freeze<Offer>({ shapes: ['object', 'table'], watch: false });
-const DEPRECATED = 'v1 ComponentStatus is deprecated in v1.19+';
+const KIND = { group: '', version: 'v1', kind: 'ComponentStatus' } as const;
 
 /** Answers `componentstatuses`: what readiness rests on, each as a component. */
 export function answerComponentStatuses(call: ServedCall, checks: readonly HealthCheck[]): Rejection | undefined {
   const { exchange, request } = call;
+  warnOfDeprecation(exchange, KIND);
   const representation = representationOf(exchange, request.query, OFFER);
   if (isRejection(representation)) return representation;
   const single = request.name !== '';
@@ -24,9 +25,9 @@ export function answerComponentStatuses(call: ServedCall, checks: readonly Healt
   }
   const asObject = single && representation.shape !== 'table' && first !== undefined;
   const value = asObject
-    ? { kind: 'ComponentStatus', apiVersion: 'v1', ...objectOf(first) }
+    ? { kind: KIND.kind, apiVersion: 'v1', ...objectOf(first) }
     : listOf(components, representation.shape === 'table');
-  answerValue(exchange, 200, representation, value, warningHeaders([DEPRECATED]));
+  answerValue(exchange, 200, representation, value);
   return undefined;
 }
 

@@ -1,4 +1,5 @@
-import type { HeaderValues } from '../http/exchange.ts';
+import { deprecationOf } from '@taffrail/resources/deprecations';
+import type { Exchange, HeaderValues } from '../http/exchange.ts';
 
 /** Bounds of the `Warning` headers of one answer, as Kubernetes keeps them: whole texts up to 4 KiB, then cut ones. */
 const WARNINGS_BYTES = 4096;
@@ -8,15 +9,26 @@ const CUT_WARNING_CHARACTERS = 256;
 export function warningHeaders(warnings: readonly string[]): HeaderValues | undefined {
   if (warnings.length === 0) return undefined;
   const distinct = [...new Set(warnings)];
-  const whole = distinct.map((text) => `299 - ${quoted(text)}`);
+  const whole = distinct.map(warningValue);
   if (byteLength(whole) <= WARNINGS_BYTES) return { warning: whole };
   const cut: string[] = [];
   for (const text of distinct) {
-    const next = `299 - ${quoted(Array.from(text).slice(0, CUT_WARNING_CHARACTERS).join(''))}`;
+    const next = warningValue(Array.from(text).slice(0, CUT_WARNING_CHARACTERS).join(''));
     if (byteLength(cut) + Buffer.byteLength(next) > WARNINGS_BYTES) break;
     cut.push(next);
   }
   return { warning: cut };
+}
+
+/** Has every answer to whoever uses a deprecated version of a kind say so, refusals as well. */
+export function warnOfDeprecation(exchange: Exchange, kind: Parameters<typeof deprecationOf>[0]): void {
+  const text = deprecationOf(kind);
+  if (text !== undefined) exchange.warn(warningValue(text));
+}
+
+/** One `Warning` header. */
+function warningValue(text: string): string {
+  return `299 - ${quoted(text)}`;
 }
 
 /** A quoted-string of RFC 9110: controls are left out, what is not ASCII is escaped as `\u`. */

@@ -25,6 +25,8 @@ export interface Exchange {
   requestHeaders(): HeaderValues;
   /** Reads the whole body. Rejects with RejectedRequest 413 beyond `limitBytes`. */
   body(limitBytes: number): Promise<Buffer>;
+  /** Has the answer carry this `Warning` header before its own. */
+  warn(warning: string): void;
   /** Answers with a body whose length is known. Parts are written one after another, with back-pressure when they are large. */
   respond(status: number, headers: HeaderValues, parts?: readonly Uint8Array[]): void;
   /** Answers with a stream that the handler writes and ends. */
@@ -52,6 +54,13 @@ export interface ResponseStream {
   readonly connection: object;
   /** Runs once when the response is over, for whatever reason. */
   onClose(listener: () => void): void;
+}
+
+/** The headers of an answer with the warnings that its exchange was given. */
+export function warned(headers: HeaderValues, warnings: readonly string[]): HeaderValues {
+  if (warnings.length === 0) return headers;
+  const { warning = [] } = headers;
+  return { ...headers, warning: [...warnings, ...(typeof warning === 'string' ? [warning] : warning)] };
 }
 
 /** Headers as Node keeps them, several of one name joined by `, `. */

@@ -8,6 +8,7 @@ import {
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
+  warned,
   writeParts,
   type Exchange,
   type HeaderValues,
@@ -22,6 +23,7 @@ export class Http1Exchange implements Exchange {
   readonly query: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #warnings: string[] = [];
   #signal: AbortSignal | undefined;
   status = 0;
 
@@ -58,6 +60,10 @@ export class Http1Exchange implements Exchange {
     return readBody(this.#request, announcedLength(this.header('content-length')), limitBytes);
   }
 
+  warn(warning: string): void {
+    this.#warnings.push(warning);
+  }
+
   respond(status: number, headers: HeaderValues, parts: readonly Uint8Array[] = []): void {
     const bytes = totalBytes(parts);
     const length = status === 204 || status === 304 ? undefined : String(bytes);
@@ -78,7 +84,7 @@ export class Http1Exchange implements Exchange {
     this.status = status;
     if (this.#response.destroyed) return;
     const outgoing: OutgoingHttpHeaders = {};
-    for (const [name, value] of Object.entries(headers)) {
+    for (const [name, value] of Object.entries(warned(headers, this.#warnings))) {
       if (value !== undefined) outgoing[name] = typeof value === 'string' ? value : [...value];
     }
     this.#response.writeHead(status, outgoing);

@@ -8,6 +8,7 @@ import {
   STREAMED_RESPONSE_BYTES,
   joined,
   totalBytes,
+  warned,
   writeParts,
   type Exchange,
   type HeaderValues,
@@ -22,6 +23,7 @@ export class Http2Exchange implements Exchange {
   readonly query: string;
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
+  readonly #warnings: string[] = [];
   #signal: AbortSignal | undefined;
   status = 0;
 
@@ -64,6 +66,10 @@ export class Http2Exchange implements Exchange {
     return readBody(this.#stream, announcedLength(this.header('content-length')), limitBytes);
   }
 
+  warn(warning: string): void {
+    this.#warnings.push(warning);
+  }
+
   respond(status: number, headers: HeaderValues, parts: readonly Uint8Array[] = []): void {
     const bytes = totalBytes(parts);
     const length = status === 204 || status === 304 ? undefined : String(bytes);
@@ -89,7 +95,8 @@ export class Http2Exchange implements Exchange {
     assert(this.status === 0, 'a request is answered once');
     this.status = status;
     if (this.#stream.destroyed || this.#stream.closed) return undefined;
-    this.#stream.respond({ ...headers, ':status': status });
+    const outgoing = warned(headers, this.#warnings);
+    this.#stream.respond({ ...outgoing, ':status': status });
     return this.#stream;
   }
 

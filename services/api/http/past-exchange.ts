@@ -53,6 +53,10 @@ export class PastExchange implements Exchange {
     return this.#inner.body(limitBytes);
   }
 
+  warn(warning: string): void {
+    this.#inner.warn(warning);
+  }
+
   respond(status: number, headers: HeaderValues, parts?: readonly Uint8Array[]): void {
     this.#inner.respond(status, { ...headers, ...this.#dated }, parts);
   }

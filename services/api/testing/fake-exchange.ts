@@ -1,6 +1,6 @@
 import type { Identity } from '../auth/identity.ts';
 import { requestEntityTooLarge } from '../http/body.ts';
-import type { Exchange, HeaderValues, ResponseStream } from '../http/exchange.ts';
+import { warned, type Exchange, type HeaderValues, type ResponseStream } from '../http/exchange.ts';
 import { RejectedRequest } from '@taffrail/machinery/rejection';
 
 export interface FakeRequest {
@@ -26,6 +26,7 @@ export class FakeExchange implements Exchange {
   readonly remoteAddress = '127.0.0.1';
   readonly #headers: Readonly<Record<string, string>>;
   readonly #body: Buffer;
+  readonly #warnings: string[] = [];
   readonly #aborter = new AbortController();
   readonly #settled = Promise.withResolvers<void>();
   status = 0;
@@ -58,6 +59,10 @@ export class FakeExchange implements Exchange {
     return this.#body;
   }
 
+  warn(warning: string): void {
+    this.#warnings.push(warning);
+  }
+
   respond(status: number, headers: HeaderValues, parts: readonly Uint8Array[] = []): void {
     this.#begin(status, headers);
     this.written.push(...parts);
@@ -73,7 +78,7 @@ export class FakeExchange implements Exchange {
   #begin(status: number, headers: HeaderValues): void {
     if (this.status !== 0) throw new Error('answered twice');
     this.status = status;
-    this.headers = headers;
+    this.headers = warned(headers, this.#warnings);
   }
 
   get signal(): AbortSignal {
