@@ -17,9 +17,8 @@ afterAll(async () => {
 });
 
 async function warningOf(method: string, path: string, body?: unknown): Promise<readonly unknown[]> {
-  const { status, headers } = await admin.request(method, path, body, {
-    ...(method === 'PATCH' ? { 'content-type': 'application/merge-patch+json' } : {}),
-  });
+  const type = method === 'PATCH' ? { 'content-type': 'application/merge-patch+json' } : {};
+  const { status, headers } = await admin.request(method, path, body, type);
   return [status, headers['warning']];
 }
 
