@@ -2,6 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { systemClock } from '@taffrail/platform/clock';
 import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
+import { isHelpAsked } from '@taffrail/platform/help-asked';
 import type { Logger } from '@taffrail/platform/logger';
 import {
   startTelemetry,
@@ -25,6 +26,8 @@ export interface ServiceFlags {
 export interface ServiceProgram<Flags extends ServiceFlags> {
   /** e.g. `scheduler`: what traces and metrics call it. */
   readonly component: string;
+  /** What `--help` says: one line with every flag. */
+  readonly usage: string;
   /** Reads the flags; throws UsageError or what parseArgs throws. */
   flags(args: readonly string[]): Flags;
   /** Runs until the signal is aborted. What it throws before that is fatal. */
@@ -33,16 +36,21 @@ export interface ServiceProgram<Flags extends ServiceFlags> {
 }
 
 /**
- * A service's life: exit 2 with one sentence for bad usage, 0 after SIGTERM or SIGINT once everything has stopped, 1 with
+ * A service's life: exit 0 after `--help`, 2 with one sentence for bad usage, 0 after SIGTERM or SIGINT once everything has stopped, 1 with
  * one sentence for a failure nobody can mend.
  */
 export async function runService<Flags extends ServiceFlags>(program: ServiceProgram<Flags>): Promise<void> {
-  const { logger } = program;
+  const { logger, component } = program;
+  const args = process.argv.slice(2);
+  if (isHelpAsked(args)) {
+    process.stdout.write(`${program.usage}\n`);
+    return;
+  }
   let flags: Flags;
   try {
-    flags = program.flags(process.argv.slice(2));
+    flags = program.flags(args);
   } catch (error) {
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`taffrail ${component}: ${messageOf(error)}\n`);
     process.exitCode = 2;
     return;
   }
@@ -55,7 +63,6 @@ export async function runService<Flags extends ServiceFlags>(program: ServicePro
     });
   }
   try {
-    const { component } = program;
     const telemetry = await startTelemetry({ component, flags: flags.telemetry, clock: systemClock, logger });
     try {
       await program.run(flags, telemetry, stop.signal);
@@ -66,7 +73,7 @@ export async function runService<Flags extends ServiceFlags>(program: ServicePro
     process.exit(0);
   } catch (error) {
     logger.fatal({ error: messageOf(error), stack: error instanceof Error ? error.stack : undefined }, 'cannot go on');
-    process.stderr.write(`${messageOf(error)}\n`);
+    process.stderr.write(`taffrail ${component}: ${messageOf(error)}\n`);
     process.exit(1);
   }
 }
@@ -83,6 +90,9 @@ export const CLUSTER_OPTIONS = {
   'nats-url': { type: 'string' },
   ...TELEMETRY_OPTIONS,
 } as const satisfies NonNullable<ParseArgsConfig['options']>;
+
+/** Both, and those of telemetry, as `usage` shows them. */
+export const CLUSTER_USAGE = '--kubeconfig FILE --nats-url URL [--metrics-address ADDRESS:PORT] [--otlp-endpoint URL]';
 
 /** Checks the telemetry flags. Throws UsageError. */
 export function checkedTelemetry(values: TelemetryValues): TelemetryFlags {

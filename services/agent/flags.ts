@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { checkedTelemetry, UsageError, type ServiceFlags } from '@taffrail/controller/run-service';
+import { CLUSTER_USAGE, checkedTelemetry, UsageError, type ServiceFlags } from '@taffrail/controller/run-service';
 import { TELEMETRY_OPTIONS } from '@taffrail/telemetry/telemetry';
 
 export interface AgentFlags extends ServiceFlags {
@@ -39,6 +39,8 @@ const OPTIONS = {
   'cluster-domain': { type: 'string', default: 'cluster.local' },
   ...TELEMETRY_OPTIONS,
 } as const satisfies NonNullable<ParseArgsConfig['options']>;
+
+export const USAGE = `usage: taffrail agent ${CLUSTER_USAGE} --node-name NAME --node-ip ADDRESS --data-dir DIR [--runtime containerd|simulated] [--runtime-endpoint SOCKET] [--pod-cidr 10.244.0.0/24] [--service-cidr 10.96.0.0/16] [--port PORT] [--tls-cert-file FILE --tls-private-key-file FILE] [--cluster-dns ADDRESS] [--cluster-domain cluster.local]`;
 
 /** Reads the agent's command line. Throws UsageError, or what parseArgs throws. */
 export function agentFlags(args: readonly string[]): AgentFlags {

@@ -2,15 +2,21 @@ import { withRepairAdvice } from '@taffrail/log/damage';
 import { systemClock } from '@taffrail/platform/clock';
 import { collectWhenIdle } from '@taffrail/platform/collect-when-idle';
 import { messageOf } from '@taffrail/platform/failure';
+import { isHelpAsked } from '@taffrail/platform/help-asked';
 import { componentLogger } from '@taffrail/platform/logger';
 import { systemRandom } from '@taffrail/platform/random';
 import { startTelemetry } from '@taffrail/telemetry/telemetry';
 import { parseFlags, USAGE } from './flags.ts';
 import { runApi } from './run-api.ts';
 
-const flags = parseFlags(process.argv.slice(2));
+const args = process.argv.slice(2);
+if (isHelpAsked(args)) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
+const flags = parseFlags(args);
 if (typeof flags === 'string') {
-  process.stderr.write(`taffrail api: ${flags}\n${USAGE}\n`);
+  process.stderr.write(`taffrail api: ${flags}\n`);
   process.exit(2);
 }
 const logger = componentLogger('api');

@@ -15,8 +15,8 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({ outputError: () => undefined });
+  // Subcommands take over what is set by now.
   registerCommands(program, signal);
-  inheritSettings(program);
   if (args.length === 0) {
     program.outputHelp();
     return 2;
@@ -29,17 +29,11 @@ export async function run(args: readonly string[], signal: AbortSignal): Promise
   }
 }
 
-/** commander copies settings only into subcommands made after they were set. */
-function inheritSettings(command: Command): void {
-  for (const child of command.commands) {
-    child.copyInheritedSettings(command);
-    inheritSettings(child);
-  }
-}
-
 function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
+    // A command that only has others below it: its help was shown instead.
+    if (error.code === 'commander.help') return 2;
     console.error(`taffrail: ${oneLine(error.message.replace(/^error: /, ''))}`);
     return 2;
   }

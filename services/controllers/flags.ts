@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CLUSTER_OPTIONS, checkedCluster, type ClusterFlags } from '@taffrail/controller/run-service';
+import { CLUSTER_OPTIONS, CLUSTER_USAGE, checkedCluster, type ClusterFlags } from '@taffrail/controller/run-service';
 
 export interface ControllersFlags extends ClusterFlags {
   /** Whether every namespace gets the CA of Services as well. */
@@ -7,6 +7,8 @@ export interface ControllersFlags extends ClusterFlags {
 }
 
 const OPTIONS = { ...CLUSTER_OPTIONS, 'no-service-ca': { type: 'boolean', default: false } } as const;
+
+export const USAGE = `usage: taffrail controllers ${CLUSTER_USAGE} [--no-service-ca]`;
 
 /** Reads the command line of the controllers. Throws UsageError, or what parseArgs throws. */
 export function controllersFlags(args: readonly string[]): ControllersFlags {

@@ -8,13 +8,14 @@ import { OperatingError } from '@taffrail/platform/failure';
 import { componentLogger } from '@taffrail/platform/logger';
 import { systemRandom as random } from '@taffrail/platform/random';
 import { builtInControllers } from './controllers.ts';
-import { controllersFlags } from './flags.ts';
+import { controllersFlags, USAGE } from './flags.ts';
 
 const logger = componentLogger('controllers');
 
 await runService({
   logger,
   component: 'controllers',
+  usage: USAGE,
   flags: controllersFlags,
   async run({ kubeconfig, natsUrl, publishServiceCa }, { tracer, metrics }, signal) {
     const endpoint = await readKubeconfig(kubeconfig);

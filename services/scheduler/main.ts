@@ -1,6 +1,6 @@
 import { clusterSources } from '@taffrail/controller/cluster';
 import { httpApiClient } from '@taffrail/controller/http-api-client';
-import { clusterFlags, runService } from '@taffrail/controller/run-service';
+import { CLUSTER_USAGE, clusterFlags, runService } from '@taffrail/controller/run-service';
 import { readKubeconfig } from '@taffrail/pki/kubeconfig';
 import { systemClock as clock } from '@taffrail/platform/clock';
 import { componentLogger } from '@taffrail/platform/logger';
@@ -12,6 +12,7 @@ const logger = componentLogger('scheduler');
 await runService({
   logger,
   component: 'scheduler',
+  usage: `usage: taffrail scheduler ${CLUSTER_USAGE}`,
   flags: clusterFlags,
   async run({ kubeconfig, natsUrl }, { tracer, metrics }, signal) {
     const endpoint = await readKubeconfig(kubeconfig);

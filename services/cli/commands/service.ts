@@ -12,7 +12,7 @@ export function register(program: Command): void {
       .description(description)
       .helpOption(false)
       .allowUnknownOption()
-      .argument('[flags...]', 'passed on to the service')
+      .argument('[flags...]', 'passed on to the service; --help lists them')
       .action((flags: readonly string[]) => {
         const entry = serviceEntry(name);
         if (!existsSync(entry))
