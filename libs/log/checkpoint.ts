@@ -131,6 +131,11 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+/** Each checkpoint once: a kept one is often among those of the log as well. */
+export function distinctCheckpoints(checkpoints: readonly Checkpoint[]): readonly Checkpoint[] {
+  return [...new Map(checkpoints.map((checkpoint) => [checkpoint.signature, checkpoint])).values()];
+}
+
 /**
  * Checks commits of a log against checkpoints while it is walked. Throws OperatingError `log-corrupt` at a commit that is
  * not the one that was signed; `unmet` names those whose commit was not in what was walked.
@@ -145,7 +150,7 @@ export function checkpointCheck(
   readonly met: number;
 } {
   const waiting = Map.groupBy(
-    checkpoints.filter((checkpoint) => checkpoint.log === log),
+    distinctCheckpoints(checkpoints).filter((checkpoint) => checkpoint.log === log),
     (checkpoint) => checkpoint.sequence,
   );
   let met = 0;

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sequence } from '@taffrail/platform/brand';
-import { generateCheckpointKey, readCheckpoint, signCheckpoint, type Checkpoint } from './checkpoint.ts';
+import {
+  checkpointCheck,
+  generateCheckpointKey,
+  readCheckpoint,
+  signCheckpoint,
+  type Checkpoint,
+} from './checkpoint.ts';
 import { createExportFile } from './export-file.ts';
 import { exportLogs, type ExportedLog } from './export-log.ts';
 import { walkExport } from './walk-export.ts';
@@ -67,6 +73,16 @@ test('a file holds every commit byte for byte, its checkpoints and attachments, 
   expect(payloads.map((payload, index) => payload.equals(chain[index]!.payload))).not.toContain(false);
   expect(checkpoints).toEqual([checkpointAt(9)]);
   expect(attachments).toEqual(['keys=wrapped']);
+});
+
+test('a checkpoint that was kept as well stands in the file, and counts, once', async () => {
+  await write({ checkpoints: [checkpointAt(9), checkpointAt(9), checkpointAt(20)] });
+  const checkpoints: Checkpoint[] = [];
+  await walkExport(file, { checkpoint: (one) => void checkpoints.push(one) });
+  expect(checkpoints).toEqual([checkpointAt(9), checkpointAt(20)]);
+  const check = checkpointCheck('LOG', [...checkpoints, checkpointAt(9)]);
+  for (const commit of chain) check.pass(commit);
+  expect(check.met).toBe(2);
 });
 
 test('a checkpoint of a commit behind the end of the export stays out of it', async () => {

@@ -1,7 +1,7 @@
 import { sequence, type Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import { begunExport, type BegunExport, type ReachedCommit } from './begun-export.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import { distinctCheckpoints, type Checkpoint } from './checkpoint.ts';
 import { requireUncut } from './cluster-logs.ts';
 import { inspectCommit } from './commit-codec.ts';
 import { cutMeanwhile } from './cut-meanwhile.ts';
@@ -119,7 +119,7 @@ async function writeExport(
     }
     for (const { name, bytes } of attachments) await writer.add({ type: 'attachment', name }, bytes);
     // One that was signed since says something of commits that the file does not hold.
-    const covered = checkpoints.filter(({ log, sequence: at }) =>
+    const covered = distinctCheckpoints(checkpoints).filter(({ log, sequence: at }) =>
       logs.some((one) => one.log.name === log && at <= one.until),
     );
     for (const checkpoint of covered) await writer.add({ type: 'checkpoint', checkpoint });
