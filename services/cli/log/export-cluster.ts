@@ -66,8 +66,9 @@ export async function exportCluster(
       }
       if (keys !== undefined) {
         console.log(
-          `wrote ${keys.file}: the wrapped keys of ${keys.count} objects; keep it apart from the log and no longer than needed`,
+          `wrote ${keys.file}: the wrapped keys of ${keys.count} encrypted objects; keep it apart from the log and no longer than needed`,
         );
+        console.log('a restore needs the cluster key as well (keys/cluster.key): keep a copy outside of the cluster');
       }
     }
   } finally {

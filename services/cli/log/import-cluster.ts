@@ -97,7 +97,7 @@ function* keyNotices(dataDir: string, file: string, keys: number | undefined, se
   }
   const clusterKey = clusterKeyFile(dataDir);
   if (existsSync(clusterKey)) return;
-  yield `${keys} wrapped keys were restored: put the cluster key to ${clusterKey} before you start it, or it will not`;
+  yield `put the cluster key to ${clusterKey} before you start it, or it will not: the keys that were restored are wrapped with it`;
 }
 
 function lineOf(
