@@ -64,3 +64,12 @@ export function nameSuffix(random: Random, length = 5): string {
   for (let i = 0; i < length; i++) suffix += SUFFIX_ALPHABET[Math.floor(random.next() * SUFFIX_ALPHABET.length)];
   return suffix;
 }
+
+/** Kubernetes' bound of a generated name, suffix included. */
+const GENERATED_NAME_CHARACTERS = 63;
+
+/** A name as `generateName` makes it: what it begins with, cut to leave room, and a suffix. */
+export function generatedName(base: string, random: Random): string {
+  const suffix = nameSuffix(random);
+  return base.slice(0, GENERATED_NAME_CHARACTERS - suffix.length) + suffix;
+}

@@ -1,5 +1,5 @@
 import type { Uid } from '@taffrail/platform/brand';
-import { newUid, nameSuffix, type Random } from '@taffrail/platform/random';
+import { generatedName, newUid, type Random } from '@taffrail/platform/random';
 import { limits } from '@taffrail/platform/limits';
 import { alreadyExists, forbidden, invalid, isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import type { RequestKind } from '@taffrail/log/event';
@@ -109,8 +109,7 @@ export function permitted(decision: Decision, target: Target, creation: Creation
   return forbidden(targetOf(target), creation.why);
 }
 
-/** Kubernetes' bounds: a name of 63 characters, of which 5 are the suffix, and 8 tries to find a free one. */
-const GENERATED_BASE_CHARACTERS = 58;
+/** How often Kubernetes tries to find a name that is free. */
 const GENERATE_ATTEMPTS_COUNT = 8;
 
 /** The name to create under; '' when the object has none, for validation to refuse. */
@@ -120,7 +119,7 @@ function nameFor(state: StateView, target: Target, metadata: WorkingObject, rand
   if (given !== '' || base === '') return given;
   let name = '';
   for (let attempt = 0; attempt < GENERATE_ATTEMPTS_COUNT; attempt++) {
-    name = base.slice(0, GENERATED_BASE_CHARACTERS) + nameSuffix(random);
+    name = generatedName(base, random);
     if (state.get(target.definition, target.namespace, name) === undefined) return name;
   }
   const taken = alreadyExists(targetOf(target, name));

@@ -8,15 +8,13 @@ import { answerValue } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import { isTrue, type PathRequest } from '../http/parsed-request.ts';
-import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import type { ApiContext } from './context.ts';
 import { momentIn } from './history-query.ts';
 import { integerOf } from './list-options.ts';
 import { resolveMoment } from './moment.ts';
 import { keyToken, tokenKey } from './key-token.ts';
-import { pastAccess, type PastTools } from './past-access.ts';
+import { askedScope, type PastTools } from './past-access.ts';
 import { anyVersionOf, headRevision } from './past-moment.ts';
-import { pastScope } from './past-path.ts';
 
 /**
  * Answers how an object, a kind, a namespace or the cluster differ between two moments, object for object in key order
@@ -28,11 +26,9 @@ export async function answerDiff(
   user: User,
   request: PathRequest,
 ): Promise<Rejection | undefined> {
-  if (request.verb !== 'get') return METHOD_NOT_ALLOWED;
-  const scope = pastScope(request.segments);
-  if (scope === undefined) return UNKNOWN_RESOURCE;
-  const access = pastAccess(authorizer, user, scope);
-  if (isRejection(access)) return access;
+  const covered = askedScope(authorizer, user, request);
+  if (isRejection(covered)) return covered;
+  const { scope, access } = covered;
   const { storage = 'forever', resource = '' } = anyVersionOf(scope.group ?? '', scope.resource ?? '') ?? {};
   if (storage !== 'forever') return badRequest(`${resource} are not kept for ever and cannot be compared`);
   const { query } = request;

@@ -12,13 +12,11 @@ import { answerBytes } from '../http/answer.ts';
 import type { Exchange, HeaderValues } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import type { PathRequest } from '../http/parsed-request.ts';
-import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import type { ApiContext } from './context.ts';
 import { historyOptions, type HistoryOptions, type HistoryView } from './history-query.ts';
 import type { AskedMoment } from './moment.ts';
-import { pastAccess, type PastScope, type PastTools } from './past-access.ts';
+import { askedScope, type PastScope, type PastTools } from './past-access.ts';
 import { anyVersionOf, revisionAt, untilProjected } from './past-moment.ts';
-import { pastScope } from './past-path.ts';
 import { selectedChanges } from './selected-changes.ts';
 import { warningHeaders } from './warnings.ts';
 import { logOf } from './watch-backlog.ts';
@@ -33,11 +31,9 @@ export async function answerHistory(
   user: User,
   request: PathRequest,
 ): Promise<Rejection | undefined> {
-  if (request.verb !== 'get') return METHOD_NOT_ALLOWED;
-  const scope = pastScope(request.segments);
-  if (scope === undefined) return UNKNOWN_RESOURCE;
-  const access = pastAccess(authorizer, user, scope);
-  if (isRejection(access)) return access;
+  const covered = askedScope(authorizer, user, request);
+  if (isRejection(covered)) return covered;
+  const { scope, access } = covered;
   const options = historyOptions(request.query, scope.name === undefined ? 'changes' : 'objects');
   if (isRejection(options)) return options;
   const definition = anyVersionOf(scope.group ?? '', scope.resource ?? '');

@@ -1,9 +1,12 @@
-import type { Rejection } from '@taffrail/machinery/rejection';
+import { isRejection, type Rejection } from '@taffrail/machinery/rejection';
 import { allResources } from '@taffrail/resources/registry';
 import { accessDenied } from '../auth/forbidden.ts';
 import type { Attributes, Authorizer } from '../auth/authorizer.ts';
 import type { User } from '../auth/identity.ts';
+import type { PathRequest } from '../http/parsed-request.ts';
+import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import type { ApiContext } from './context.ts';
+import { pastScope } from './past-path.ts';
 
 /** What requests about the past are answered with. */
 export interface PastTools {
@@ -25,6 +28,19 @@ export interface PastAccess {
   readonly rejected?: never;
   /** As `group/resource`; absent: of all. */
   readonly resources?: readonly string[];
+}
+
+/** What a question about the past covers, and of which of it the asking user may read the past; else why it is refused. */
+export function askedScope(
+  authorizer: Authorizer,
+  user: User,
+  request: PathRequest,
+): { readonly rejected?: never; readonly scope: PastScope; readonly access: PastAccess } | Rejection {
+  if (request.verb !== 'get') return METHOD_NOT_ALLOWED;
+  const scope = pastScope(request.segments);
+  if (scope === undefined) return UNKNOWN_RESOURCE;
+  const access = pastAccess(authorizer, user, scope);
+  return isRejection(access) ? access : { scope, access };
 }
 
 /**

@@ -8,12 +8,11 @@ import { answerValue } from '../http/answer.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { PLAIN_JSON } from '../http/negotiation.ts';
 import { isTrue, type PathRequest } from '../http/parsed-request.ts';
-import { METHOD_NOT_ALLOWED, UNKNOWN_RESOURCE } from '../http/rejections.ts';
+import { UNKNOWN_RESOURCE } from '../http/rejections.ts';
 import { momentIn } from './history-query.ts';
 import { integerOf } from './list-options.ts';
-import { mayRead, pastAccess, type PastScope, type PastTools } from './past-access.ts';
+import { askedScope, mayRead, type PastScope, type PastTools } from './past-access.ts';
 import { anyVersionOf, revisionAt, untilProjected } from './past-moment.ts';
-import { pastScope } from './past-path.ts';
 import { logOf } from './watch-backlog.ts';
 
 /**
@@ -27,11 +26,10 @@ export async function answerWhy(
   user: User,
   request: PathRequest,
 ): Promise<Rejection | undefined> {
-  if (request.verb !== 'get') return METHOD_NOT_ALLOWED;
-  const scope = pastScope(request.segments);
-  if (scope?.name === undefined) return UNKNOWN_RESOURCE;
-  const access = pastAccess(authorizer, user, scope);
-  if (isRejection(access)) return access;
+  const covered = askedScope(authorizer, user, request);
+  if (isRejection(covered)) return covered;
+  const { scope } = covered;
+  if (scope.name === undefined) return UNKNOWN_RESOURCE;
   const options = whyOptions(request.query);
   if (isRejection(options)) return options;
   const definition = anyVersionOf(scope.group ?? '', scope.resource ?? '');

@@ -2,7 +2,7 @@ import { asObject } from '@taffrail/controller/as-object';
 import type { ControllerCommand } from '@taffrail/controller/command';
 import type { Controller, PlanContext, View, WorkKey } from '@taffrail/controller/controller';
 import { controllerReference } from '@taffrail/controller/owner';
-import { nameSuffix, seededRandom } from '@taffrail/platform/random';
+import { generatedName, seededRandom, type Random } from '@taffrail/platform/random';
 import type { Endpoint, Endpoints, EndpointSlice, Service } from '@taffrail/resources/generated/types';
 import type { KubeObject } from '@taffrail/resources/object';
 import type { EndpointGroup } from '../endpoint-slice/endpoint.ts';
@@ -87,7 +87,7 @@ function commands(
     ...renamed.filter((slice) => !touched.has(slice)).map((slice) => ({ slice, endpoints: slice.endpoints ?? [] })),
   ];
   return [
-    ...changes.create.map(({ group, endpoints: inside }) => creation(endpoints, group, inside, nameSuffix(random))),
+    ...changes.create.map(({ group, endpoints: inside }) => creation(endpoints, group, inside, random)),
     ...updates.map(({ slice, endpoints: inside }): ControllerCommand => {
       const metadata = { ...slice.metadata, labels, annotations };
       return {
@@ -118,7 +118,7 @@ function creation(
   endpoints: Endpoints,
   group: EndpointGroup,
   inside: readonly Endpoint[],
-  suffix: string,
+  random: Random,
 ): ControllerCommand {
   const { namespace = '', name = '' } = endpoints.metadata;
   const generateName = `${name}-`;
@@ -127,7 +127,7 @@ function creation(
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: {
-      name: `${generateName.slice(0, 63 - suffix.length)}${suffix}`,
+      name: generatedName(generateName, random),
       generateName,
       namespace,
       labels,

@@ -2,7 +2,7 @@ import { asObject } from '@taffrail/controller/as-object';
 import type { ControllerCommand } from '@taffrail/controller/command';
 import type { Controller, PlanContext } from '@taffrail/controller/controller';
 import { controllerReference } from '@taffrail/controller/owner';
-import { nameSuffix, seededRandom } from '@taffrail/platform/random';
+import { generatedName, seededRandom, type Random } from '@taffrail/platform/random';
 import type { Endpoint, EndpointSlice, Node, Service } from '@taffrail/resources/generated/types';
 import { isHeadless, selectsPods } from '../endpoints/addresses.ts';
 import { serviceFollows } from '../endpoints/follows.ts';
@@ -87,9 +87,7 @@ function commands(
     .map((slice) => ({ slice, endpoints: slice.endpoints ?? [] }));
   const empty = emptyFamilies(service, changes, slices);
   return [
-    ...[...changes.create, ...empty].map(({ group, endpoints }) =>
-      creation(service, group, endpoints, labels, nameSuffix(random)),
-    ),
+    ...[...changes.create, ...empty].map(({ group, endpoints }) => creation(service, group, endpoints, labels, random)),
     ...[...changes.update, ...relabelled].map(({ slice, endpoints }): ControllerCommand => {
       const object = asObject({ ...slice, metadata: { ...slice.metadata, labels }, endpoints } as EndpointSlice);
       return { type: 'update', resource: ENDPOINT_SLICES, object };
@@ -124,7 +122,7 @@ function creation(
   group: EndpointGroup,
   endpoints: readonly Endpoint[],
   labels: Readonly<Record<string, string>>,
-  suffix: string,
+  random: Random,
 ): ControllerCommand {
   const { namespace = '', name = '' } = service.metadata;
   const generateName = `${name}-`;
@@ -132,7 +130,7 @@ function creation(
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: {
-      name: `${generateName.slice(0, 63 - suffix.length)}${suffix}`,
+      name: generatedName(generateName, random),
       generateName,
       namespace,
       labels,

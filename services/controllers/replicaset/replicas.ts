@@ -5,7 +5,7 @@ import type { Controller, PlanContext, PlanFailure, View, WorkKey } from '@taffr
 import { selectorMatches } from '@taffrail/controller/label-selector';
 import { controllerOf, controllerReference } from '@taffrail/controller/owner';
 import { limits } from '@taffrail/platform/limits';
-import { nameSuffix, seededRandom } from '@taffrail/platform/random';
+import { generatedName, seededRandom } from '@taffrail/platform/random';
 import type { Pod, ReplicaSet, ReplicaSetStatus } from '@taffrail/resources/generated/types';
 import type { JsonObject } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
@@ -107,13 +107,12 @@ function replicaCommands(
   return podsToDelete(pods, siblingPods(kind, view, set), surplus, context.nowMs).map((pod) => deletion(set, pod));
 }
 
-/** Names as generateName makes them, cut to 63 characters. What part of an earlier try brought about is passed over. */
+/** Names as generateName makes them. What part of an earlier try brought about is passed over. */
 function newNames(view: View, set: ReplicaSet, count: number, seed: number): readonly string[] {
   const random = seededRandom(seed);
   const names = new Set<string>();
   while (names.size < count) {
-    const suffix = nameSuffix(random);
-    const name = `${`${set.metadata.name ?? ''}-`.slice(0, 63 - suffix.length)}${suffix}`;
+    const name = generatedName(`${set.metadata.name ?? ''}-`, random);
     if (view.get(PODS, set.metadata.namespace ?? '', name) === undefined) names.add(name);
   }
   return [...names];
