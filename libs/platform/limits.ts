@@ -99,6 +99,8 @@ export const limits = Object.freeze({
   watchRoundBytes: 1024 * 1024,
   /** Rows of Tables whose cells are kept; up to twice as many stay while they are asked for. */
   tableRowsCount: 50_000,
+  /** How long rows that are not known yet are made before other requests have their turn. */
+  tableTurnMs: 10,
   /** A watch without timeoutSeconds ends after a random time between this and its double, as Kubernetes does. */
   watchMinimumMs: 30 * 60_000,
   bookmarkIntervalMs: 60_000,

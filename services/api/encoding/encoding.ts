@@ -17,6 +17,11 @@ export type Watched = Pick<Listed, 'revision' | 'stored' | 'metadataEnd' | 'obje
 export interface Encoding {
   single(object: Readable): readonly Uint8Array[];
   list(items: readonly Listed[], meta: ListMeta): readonly Uint8Array[];
+  /**
+   * Makes what a list of these objects takes long to make, in turns with other requests. Worth it before `list`, never
+   * needed. Rejects when the client goes away meanwhile.
+   */
+  prepare?(items: readonly Listed[], client: { readonly signal: AbortSignal }): Promise<void>;
   /** Appends one watch event, a line of JSON. `first` is true for the first event of a watch. */
   event(pieces: Uint8Array[], type: WatchEventType, object: Watched, first: boolean): void;
   /** A bookmark event; `initialEventsEnd` marks the one that closes the initial events. */

@@ -34,6 +34,13 @@ export class KeptRows<K extends WeakKey> {
     return textAt(row, nowMs);
   }
 
+  /** Makes an object's row when it is not known; whether it had to be made. */
+  make(object: K, cells: () => readonly Cell[]): boolean {
+    if (this.#young.has(object) || this.#elder.has(object)) return false;
+    this.#keep(object, rowText(cells()));
+    return true;
+  }
+
   #keep(object: K, row: RowText): void {
     if (this.#count >= this.#generationCount) {
       this.#elder = this.#young;

@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { revision } from '@taffrail/platform/brand';
+import { limits } from '@taffrail/platform/limits';
+import type { KubeObject } from '@taffrail/resources/object';
 import { manualClock } from '../testing/manual-clock.ts';
 import { configMaps, storedConfigMap } from '../testing/objects.ts';
 import type { Encoding } from './encoding.ts';
@@ -56,6 +59,43 @@ test('partial objects are the same of one, of many and in events', () => {
   const list = parsed(encoding.list(items, meta));
   expect(list).toMatchObject({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata: meta });
   expect(list.items).toEqual(alone.map(({ metadata }) => ({ metadata })));
+});
+
+test('rows that are not known are made in turns with others, once, and not for a client that has left', async () => {
+  const shown: string[] = [];
+  const slow = manualClock();
+  const many = Array.from({ length: 100 }, (_, at) => storedConfigMap(`turn-${at}`, 2048));
+  const { rules, columns } = configMaps();
+  const tabular = {
+    columns,
+    rules: {
+      tableCells(object: KubeObject) {
+        shown.push(object.metadata.name ?? '');
+        slow.advance(1);
+        return rules.tableCells(object);
+      },
+    },
+  };
+  const encoding = tableEncoding(tabular, 'Metadata', slow);
+  const client = new AbortController();
+  const left = encoding.prepare?.(many, client);
+  expect(shown).toHaveLength(limits.tableTurnMs);
+  client.abort(new Error('gone'));
+  await expect(left).rejects.toThrow('gone');
+
+  const made: number[] = [];
+  const over = new AbortController();
+  const others = (async () => {
+    for (; !over.signal.aborted; await setImmediate()) made.push(shown.length);
+  })();
+  await encoding.prepare?.(many, new AbortController());
+  over.abort();
+  await others;
+  expect(shown).toHaveLength(many.length);
+  const turns = made.slice(1).map((count, at) => count - (made[at] ?? 0));
+  expect(Math.max(...turns)).toBeLessThanOrEqual(limits.tableTurnMs);
+  expect(parsed(encoding.list(many, meta)).rows).toHaveLength(many.length);
+  expect(shown).toHaveLength(many.length);
 });
 
 test('a list of nothing has columns and no rows', () => {

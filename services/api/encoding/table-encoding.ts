@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
 import { cellAt } from '@taffrail/resources/cell';
@@ -56,6 +57,19 @@ export function tableEncoding(
       };
       const meta = { resourceVersion: parsed.metadata.resourceVersion ?? '' };
       return [Buffer.from(`${head(meta, columns)}${JSON.stringify(row)}]}`)];
+    },
+    // After a start no row is known, and ten thousand pods are parsed for one list.
+    async prepare(items, client) {
+      let sinceMs = clock.monotonicMs();
+      for (const item of items) {
+        if (!rows.make(item, () => cellsOf(item.glance()))) continue;
+        // Found once as well, byte by byte, and kept.
+        if (include === 'Metadata') item.metadataEnd();
+        if (clock.monotonicMs() - sinceMs < limits.tableTurnMs) continue;
+        await setImmediate();
+        client.signal.throwIfAborted();
+        sinceMs = clock.monotonicMs();
+      }
     },
     list(items, meta) {
       const nowMs = clock.nowMs();

@@ -25,6 +25,8 @@ export async function listObjects(context: ApiContext, call: ResourceCall): Prom
     ...(page.next === undefined ? {} : { continue: encodeContinue(page.next) }),
     ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
   };
-  answerBytes(exchange, 200, presentation.representation, presentation.encoding.list(page.items, meta));
+  const { encoding } = presentation;
+  if (encoding.prepare !== undefined) await encoding.prepare(page.items, exchange);
+  answerBytes(exchange, 200, presentation.representation, encoding.list(page.items, meta));
   return undefined;
 }
