@@ -18,10 +18,13 @@ export interface Membership extends Subscription {
   settle(): void;
 }
 
-/** Members being told the same, up to `at`. */
+/** The members of one connection. */
+type Together = readonly GroupMember[];
+
+/** Members being told the same, up to the connection `at`. */
 interface Round {
   readonly telling: Telling;
-  readonly members: readonly GroupMember[];
+  readonly order: readonly Together[];
   at: number;
 }
 
@@ -45,7 +48,7 @@ export class WatchGroup {
   readonly #options: WatchGroupOptions;
   readonly #connections = new Map<object, Set<GroupMember>>();
   /** The members in the order they are told; made again when someone came or left. */
-  #order: readonly GroupMember[] | undefined;
+  #order: readonly Together[] | undefined;
   #round: Round | undefined;
   /** What the next round tells. */
   #waiting: Telling[] = [];
@@ -103,12 +106,13 @@ export class WatchGroup {
   #tellUntil(count: number): void {
     const round = (this.#round ??= this.#nextRound());
     if (round === undefined) return;
-    const { telling, members } = round;
-    for (let left = count; round.at < members.length; left--) {
-      const member = members[round.at] as GroupMember;
-      if (left <= 0 && member.connection !== members[round.at - 1]?.connection) return;
+    const { telling, order } = round;
+    let told = 0;
+    for (let together = order[round.at]; together !== undefined; together = order[round.at]) {
+      if (told >= count) return;
       round.at++;
-      member.tell(telling);
+      for (const member of together) member.tell(telling);
+      told += together.length;
     }
     this.#round = undefined;
   }
@@ -118,8 +122,8 @@ export class WatchGroup {
     if (telling === undefined) return undefined;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#order ??= [...this.#connections.values()].flatMap((members) => [...members]);
-    return { telling, members: this.#order, at: 0 };
+    this.#order ??= Array.from(this.#connections.values(), (members) => [...members]);
+    return { telling, order: this.#order, at: 0 };
   }
 
   #leave(member: GroupMember): void {

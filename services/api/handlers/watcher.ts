@@ -74,10 +74,14 @@ export class Watcher implements OpenWatch, GroupMember {
 
   /** Writes the events of one commit. */
   tell(telling: Telling): void {
-    if (this.closed) return;
+    if (this.#ended) return; // what is written to a stream that closes in this turn is dropped there
     const { stream, encoding } = this.#options;
-    stream.write(this.#first ? firstBytes(encoding, telling) : telling.bytes);
-    this.#first = false;
+    if (this.#first) {
+      this.#first = false;
+      stream.write(firstBytes(encoding, telling));
+    } else {
+      stream.write(telling.bytes);
+    }
     if (this.#backlog === undefined) this.#cutOffBeyond(stream.queuedBytes);
   }
 
