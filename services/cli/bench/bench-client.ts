@@ -2,6 +2,7 @@ import { connect, type ClientHttp2Session, type ClientHttp2Stream } from 'node:h
 import { messageOf, OperatingError } from '@taffrail/platform/failure';
 import { limits } from '@taffrail/platform/limits';
 import { readKubeconfig, type KubeconfigAccess } from '@taffrail/pki/kubeconfig';
+import { watchConnection, type WatchConnection } from './watch-connection.ts';
 
 export interface BenchRequest {
   readonly method: string;
@@ -44,8 +45,8 @@ export async function benchClient(kubeconfigFile: string): Promise<BenchClient> 
     'user-agent': 'taffrail-bench',
     ...(access.token === undefined ? {} : { authorization: `Bearer ${access.token}` }),
   };
-  const requests = connections(access, limits.benchConnectionsCount);
-  const watches = connections(access, limits.benchWatchConnectionsCount);
+  const requests = inTurn<ClientHttp2Session>(limits.benchConnectionsCount, () => openSession(access));
+  const watches = inTurn<WatchConnection>(limits.benchWatchConnectionsCount, () => watchConnection(access));
 
   const open = (session: ClientHttp2Session, request: BenchRequest): ClientHttp2Stream => {
     const { method, path, body, contentType = 'application/json', accept = 'application/json', gzip } = request;
@@ -60,53 +61,46 @@ export async function benchClient(kubeconfigFile: string): Promise<BenchClient> 
   return {
     server: access.server,
     ask: (request, keepBody = false) => answerOf(open(requests.next(), request), request, keepBody),
-    async watch(path, onEvent) {
-      const stream = open(watches.next(), { method: 'GET', path });
-      await begun(stream, path);
-      stream.on('data', (chunk: Buffer) => {
-        for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) onEvent();
-      });
-      stream.on('error', () => undefined); // told by what is missing
-      return { close: () => stream.close() };
-    },
+    watch: (path, onEvent) =>
+      watches.next().watch({ path: prefix + path, headers: { ...common, accept: 'application/json' }, onEvent }),
     close() {
-      requests.close();
-      watches.close();
+      for (const session of requests.opened()) session.destroy();
+      for (const connection of watches.opened()) connection.close();
     },
   };
 }
 
 /** Connections taken in turn, each opened when it is first needed. */
-function connections(access: KubeconfigAccess, count: number): { next(): ClientHttp2Session; close(): void } {
-  const sessions: ClientHttp2Session[] = [];
+function inTurn<Connection extends { readonly closed: boolean; readonly destroyed?: boolean }>(
+  count: number,
+  open: () => Connection,
+): { next(): Connection; opened(): readonly Connection[] } {
+  const connections: Connection[] = [];
   let at = 0;
-  const open = (): ClientHttp2Session => {
-    const session = connect(new URL(access.server).origin, {
-      rejectUnauthorized: !access.skipsTlsVerification,
-      ...(access.certificateAuthority === undefined ? {} : { ca: access.certificateAuthority }),
-      ...(access.clientCertificate === undefined ? {} : { cert: access.clientCertificate }),
-      ...(access.clientKey === undefined ? {} : { key: access.clientKey }),
-      ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
-      settings: { initialWindowSize: limits.benchStreamWindowBytes },
-    });
-    // With HTTP/2's own 64 KiB a list would be measured by its round trips, which no client of Kubernetes waits for.
-    session.once('connect', () => session.setLocalWindowSize(limits.benchConnectionWindowBytes));
-    session.on('error', () => undefined); // every request under way tells of it
-    return session;
-  };
   return {
     next() {
       at = (at + 1) % count;
-      const known = sessions[at];
-      if (known !== undefined && !known.closed && !known.destroyed) return known;
-      const opened = open();
-      sessions[at] = opened;
-      return opened;
+      const known = connections[at];
+      if (known !== undefined && !known.closed && known.destroyed !== true) return known;
+      return (connections[at] = open());
     },
-    close() {
-      for (const session of sessions) session?.destroy();
-    },
+    opened: () => connections.filter((connection) => connection !== undefined),
   };
+}
+
+function openSession(access: KubeconfigAccess): ClientHttp2Session {
+  const session = connect(new URL(access.server).origin, {
+    rejectUnauthorized: !access.skipsTlsVerification,
+    ...(access.certificateAuthority === undefined ? {} : { ca: access.certificateAuthority }),
+    ...(access.clientCertificate === undefined ? {} : { cert: access.clientCertificate }),
+    ...(access.clientKey === undefined ? {} : { key: access.clientKey }),
+    ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+    settings: { initialWindowSize: limits.benchStreamWindowBytes },
+  });
+  // With HTTP/2's own 64 KiB a list would be measured by its round trips, which no client of Kubernetes waits for.
+  session.once('connect', () => session.setLocalWindowSize(limits.benchConnectionWindowBytes));
+  session.on('error', () => undefined); // every request under way tells of it
+  return session;
 }
 
 function answerOf(stream: ClientHttp2Stream, request: BenchRequest, keepBody: boolean): Promise<BenchAnswer> {
@@ -122,17 +116,6 @@ function answerOf(stream: ClientHttp2Stream, request: BenchRequest, keepBody: bo
   stream.on('end', () => resolve({ status, bytes, body: Buffer.concat(kept).toString('utf8') }));
   stream.on('error', (error) => reject(lost(request.path, error)));
   stream.on('close', () => reject(lost(request.path, new Error('the stream was closed'))));
-  return promise;
-}
-
-function begun(stream: ClientHttp2Stream, path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  stream.once('response', (headers) => {
-    const status = Number(headers[':status']);
-    if (status === 200) resolve();
-    else reject(new OperatingError('protocol', `the watch of ${path} was answered ${status}`));
-  });
-  stream.once('error', (error) => reject(lost(path, error)));
   return promise;
 }
 
