@@ -153,6 +153,12 @@ export const limits = Object.freeze({
   fieldUpdateManagersCount: 10,
   /** Names of fields whose path elements are remembered. */
   fieldElementsCount: 16_384,
+  /** Quantities that are remembered by their texts, and the longest such text. */
+  quantityTextsCount: 4_096,
+  quantityTextCharacters: 32,
+  /** Texts of what managers own that are remembered, all together and each. */
+  fieldsTextsCharacters: 1024 * 1024,
+  fieldsTextCharacters: 64 * 1024,
   /** Entries of one history answer, their bytes, and how many changes are looked at for it when few are selected. */
   historyEntriesCount: 500,
   historyPageBytes: 16 * 1024 * 1024,

@@ -1,3 +1,5 @@
+import { limits } from '@taffrail/platform/limits';
+
 /**
  * A quantity: a decimal number with an SI suffix (`100m`, `2k`), a binary suffix (`1Gi`) or an exponent (`1e3`).
  * Held exactly, as an integer number of billionths (the finest step Kubernetes keeps).
@@ -31,8 +33,26 @@ const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = {
 const BINARY_EXPONENTS: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 const PARTS = /^([+-]?)(\d+\.?\d*|\.\d+)(?:([eE])([+-]?\d+)|([a-zA-Z]*))$/;
 
+/** Quantities that were read, by their texts: a cluster has few of them, in every pod. `undefined` is what is none. */
+const parsed = new Map<string, Quantity | undefined>();
+const canonical = new Map<string, string>();
+
 /** Reads a quantity; `undefined` when the text is none. Finer than a billionth rounds up, beyond 2^63 is capped. */
 export function parseQuantity(text: string): Quantity | undefined {
+  const known = parsed.get(text);
+  if (known !== undefined || parsed.has(text)) return known;
+  const quantity = readQuantity(text);
+  remember(parsed, text, quantity);
+  return quantity;
+}
+
+function remember<T>(known: Map<string, T>, text: string, value: T): void {
+  if (text.length > limits.quantityTextCharacters) return;
+  if (known.size >= limits.quantityTextsCount) known.clear();
+  known.set(text, value);
+}
+
+function readQuantity(text: string): Quantity | undefined {
   const match = PARTS.exec(text);
   if (match === null) return undefined;
   const [, sign = '', number = '', exponentMark, exponentText = '0', suffix = ''] = match;
@@ -102,8 +122,13 @@ function decimalText(nanos: bigint, format: Quantity['format']): string {
 
 /** The canonical form of a quantity's text; `undefined` when the text is none. */
 export function canonicalQuantity(text: string): string | undefined {
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
   const quantity = parseQuantity(text);
-  return quantity === undefined ? undefined : formatQuantity(quantity);
+  if (quantity === undefined) return undefined;
+  const formatted = formatQuantity(quantity);
+  remember(canonical, text, formatted);
+  return formatted;
 }
 
 /** Negative, zero or positive as `left` is smaller than, equal to or larger than `right`. */
