@@ -1,5 +1,6 @@
 import { assert } from '@taffrail/platform/assert';
 import type { Revision } from '@taffrail/platform/brand';
+import { type Fields, textOfFields } from './known-fields.ts';
 
 const METADATA_START = Buffer.from('"metadata":{');
 const CLOSING_BRACE = 0x7d;
@@ -11,8 +12,31 @@ const CLOSING_BRACE = 0x7d;
 export function encodeObject(object: Readonly<Record<string, unknown>>): Buffer {
   const { kind, apiVersion, metadata, ...rest } = object;
   assert(typeof kind === 'string' && typeof apiVersion === 'string', 'a stored object has a kind and an apiVersion');
-  const { resourceVersion: _dropped, ...storedMetadata } = metadata as Record<string, unknown>;
-  return keptBytes(JSON.stringify({ kind, apiVersion, metadata: storedMetadata, ...rest }));
+  const { resourceVersion: _dropped, managedFields, ...storedMetadata } = metadata as Record<string, unknown>;
+  const head = JSON.stringify({ kind, apiVersion, metadata: storedMetadata });
+  const managed = managedFields === undefined ? '' : `"managedFields":${managersText(managedFields)}`;
+  const comma = managed === '' || head.endsWith('{}}') ? '' : ',';
+  const body = JSON.stringify(rest);
+  return keptBytes(`${head.slice(0, -2)}${comma}${managed}}${body === '{}' ? body.slice(1) : `,${body.slice(1)}`}`);
+}
+
+/** What managers own is written as it was read: by far the most of it is of no change's doing. */
+function managersText(managedFields: unknown): string {
+  if (!Array.isArray(managedFields)) return JSON.stringify(managedFields);
+  return `[${managedFields.map((entry: unknown) => managerText(entry)).join(',')}]`;
+}
+
+function managerText(entry: unknown): string {
+  if (!isObject(entry)) return JSON.stringify(entry);
+  const { fieldsV1, subresource, ...head } = entry;
+  const fields = isObject(fieldsV1) ? textOfFields(fieldsV1) : undefined;
+  if (fields === undefined || Object.keys(head).length === 0) return JSON.stringify(entry);
+  const rest = subresource === undefined ? '' : `,"subresource":${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(head).slice(0, -1)},"fieldsV1":${fields}${rest}}`;
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
 }
 
 /**

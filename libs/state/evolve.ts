@@ -1,6 +1,7 @@
 import { uid } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { LogEvent } from '@taffrail/log/event';
+import { parseObject } from '@taffrail/log/parse-object';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import { keyText } from '@taffrail/resources/object';
 import type { Change } from './change.ts';
@@ -45,7 +46,7 @@ export function evolve(state: StateView, event: LogEvent, context: FoldContext, 
       `event ${event.revision} continues revision ${event.previousRevision} of ${keyText(key)}, which stands at ${known}`,
     );
   }
-  const parsed = contents ?? (JSON.parse(Buffer.from(event.object).toString()) as KubeObject);
+  const parsed = contents ?? (parseObject(event.object) as KubeObject);
   const fields: LiveObjectFields = {
     key,
     uid: event.uid,

@@ -1,6 +1,7 @@
 import type { Revision, Uid } from '@taffrail/platform/brand';
 import { metadataEnd } from '@taffrail/log/metadata-end';
 import { spliceResourceVersion } from '@taffrail/log/object-bytes';
+import { parseObject } from '@taffrail/log/parse-object';
 import type { KubeObject, ObjectKey } from '@taffrail/resources/object';
 import type { Claim } from './claims.ts';
 import type { Droppable, ParsedCache } from './parsed-cache.ts';
@@ -75,9 +76,7 @@ export class LiveObject implements StoredObject, Droppable {
   }
 
   glance(): KubeObject {
-    if (this.#contents !== undefined) return this.#contents;
-    const { buffer, byteOffset, byteLength } = this.stored;
-    return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString()) as KubeObject;
+    return this.#contents ?? (parseObject(this.stored) as KubeObject);
   }
 
   object(): KubeObject {

@@ -5,11 +5,12 @@ import {
   trackUpdate,
 } from '@taffrail/machinery/apply/server-side-apply';
 import type { VersionViews } from '@taffrail/machinery/apply/versions';
+import { knownFields } from '@taffrail/log/known-fields';
 import { jsonEqual } from '@taffrail/machinery/json-walk';
 import type { Rejection } from '@taffrail/machinery/rejection';
 import { storageOf } from '@taffrail/resources/conversion';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
-import type { JsonObject, JsonValue, MutableJson } from '@taffrail/resources/json';
+import { isJsonObject, type JsonObject, type JsonValue, type MutableJson } from '@taffrail/resources/json';
 import { apiVersionOf, type KubeObject } from '@taffrail/resources/object';
 import { findKind } from '@taffrail/resources/registry';
 import type { DecisionContext, Target } from '../command.ts';
@@ -49,7 +50,15 @@ export function manageFields(
 export function setManagedFields(object: WorkingObject, managed: JsonValue | undefined): void {
   const metadata = metadataOf(object);
   if (managed === undefined || (Array.isArray(managed) && managed.length === 0)) delete metadata['managedFields'];
-  else metadata['managedFields'] = managed as MutableJson;
+  else metadata['managedFields'] = (Array.isArray(managed) ? managed.map(withKnownFields) : managed) as MutableJson;
+}
+
+/** A manager's entry with the value that all share who own the same. */
+function withKnownFields(entry: JsonValue): JsonValue {
+  if (!isJsonObject(entry) || !isJsonObject(entry['fieldsV1'])) return entry;
+  const { fieldsV1 } = entry;
+  const shared = knownFields(fieldsV1) as JsonObject;
+  return shared === fieldsV1 ? entry : { ...entry, fieldsV1: shared };
 }
 
 /** Whether a request that sends `given` leaves the managedFields as they are: it says nothing of them, or the same. */

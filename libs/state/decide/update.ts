@@ -101,8 +101,8 @@ export function replaceObject(state: DecideState, replacement: Replacement): Dec
   if (refusal !== undefined) return refusal;
 
   const previous = present.contents();
-  const next = cloneJson(replacement.object) as WorkingObject;
-  const given = metadataOf(next)['managedFields'];
+  const { managedFields: given, ...metadata } = replacement.object.metadata as JsonObject;
+  const next = cloneJson({ ...replacement.object, metadata }) as WorkingObject;
   carrySystemMetadata(metadataOf(next), previous);
   rules.applyDefaults(next);
   dateTaints(target, next, context.nowMs);
