@@ -186,8 +186,9 @@ export const limits = Object.freeze({
   projectorBatchCount: 500,
   projectorBatchBytes: 8 * 1024 * 1024,
   projectorQueueBytes: 64 * 1024 * 1024,
-  /** How long commits are gathered for one transaction of the projection, when nobody waits for them. */
-  projectorGatherMs: 50,
+  /** How long commits are gathered for one transaction of the projection when nobody waits for them, and how long somebody counts as waiting. */
+  projectorGatherMs: 250,
+  projectorHurryMs: 50,
   projectorRetryMinimumMs: 100,
   projectorRetryMaximumMs: 5_000,
   /** Connections to Postgres: of one process's reads, how long a connect may take, how long an idle one is kept. */

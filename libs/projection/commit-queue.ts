@@ -8,22 +8,30 @@ export interface CommitQueue {
   fill(commits: AsyncIterable<Commit>, signal: AbortSignal): Promise<void>;
   /** The next commits, as many as are there and fit one batch; empty at the end. Throws what ended the reading, and when aborted. */
   take(signal: AbortSignal): Promise<readonly Commit[]>;
+  /** Whether a whole batch waits: there is nothing to gather for. */
+  hasBatch(): boolean;
   /** What waits. */
   depth(): { readonly commits: number; readonly bytes: number; readonly oldestMs: number | undefined };
 }
 
-export function commitQueue(): CommitQueue {
+/** `gathered` is told when a whole batch waits. */
+export function commitQueue(gathered: () => void = () => undefined): CommitQueue {
   const waiting: Commit[] = [];
   const changed = wakeup();
   let bytes = 0;
+  let events = 0;
   let end: { readonly failure?: unknown } | undefined;
+
+  const hasBatch = (): boolean => events >= limits.projectorBatchCount || bytes >= limits.projectorBatchBytes;
 
   async function pump(commits: AsyncIterable<Commit>, signal: AbortSignal): Promise<void> {
     for await (const commit of commits) {
       while (bytes > limits.projectorQueueBytes && !signal.aborted) await changed.wait(signal);
       waiting.push(commit);
       bytes += commit.payload.byteLength;
+      events += commit.events.length;
       changed.wake();
+      if (hasBatch()) gathered();
     }
   }
 
@@ -47,10 +55,14 @@ export function commitQueue(): CommitQueue {
         await changed.wait(signal);
       }
       const batch = waiting.splice(0, batchLength(waiting));
-      for (const commit of batch) bytes -= commit.payload.byteLength;
+      for (const commit of batch) {
+        bytes -= commit.payload.byteLength;
+        events -= commit.events.length;
+      }
       changed.wake();
       return batch;
     },
+    hasBatch,
     depth: () => ({ commits: waiting.length, bytes, oldestMs: waiting[0]?.timeMs }),
   };
 }

@@ -9,6 +9,20 @@ import type { ProjectionPosition } from './read-model.ts';
 
 type Fragment = ReturnType<Database>;
 
+/*
+ * Nothing is joined in this statement that may have many rows: what is needed of a key is looked up by that key, and only
+ * for events that do not say it themselves. Postgres keeps the statement's plan from when the tables were small, and a join
+ * planned then reads all that is alive for every batch. `PROJECTOR_SETTINGS` keep it from planning that.
+ */
+
+/** For connections that project: every access to a table is by index, and the statement is planned once. */
+export const PROJECTOR_SETTINGS = Object.freeze({
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+});
+
 /**
  * Writes commits and moves the log's position from `from` to the last of them, in one statement and so in one
  * transaction. Returns the new position, or undefined when the log did not stand at `from` any more (another
@@ -31,40 +45,44 @@ export async function projectBatch(
           VALUES (${log}, ${sequence}, ${hash}, ${timeMs}) ON CONFLICT DO NOTHING RETURNING 1`
       : database`UPDATE projection SET sequence = ${sequence}, hash = ${hash}, time_ms = ${timeMs}
           WHERE log = ${log} AND sequence = ${from.sequence} AND hash = ${from.hash} RETURNING 1`;
+  const sequences = commits.map((commit) => commit.sequence);
+  const hashes = commits.map((commit) => commit.hash);
   const [result] = await database<{ moved: number; differing: number }[]>`
     WITH moved AS (${moved}),
-    sent AS MATERIALIZED (SELECT ${sentBytes(database, commits)} AS bytes),
-    batch AS (
-      SELECT b.sequence, b.hash, b.time_ms, substring(sent.bytes FROM b.start FOR b.length) AS payload
-      FROM sent, moved, unnest(
-        ${commits.map((commit) => commit.sequence)}::bigint[],
-        ${commits.map((commit) => commit.hash)}::text[],
+    sent AS MATERIALIZED (SELECT ${sentBytes(database, commits)} AS bytes FROM moved),
+    events AS (
+      SELECT e.*, COALESCE(e.created, (
+        SELECT o.created_revision FROM objects o
+        WHERE (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
+      ), e.revision) AS created_revision
+      FROM moved, json_to_recordset(${eventRows(commits)}::text::json) AS e (
+        revision bigint, previous_revision bigint, created bigint, time_ms bigint, verb text, api_group text, version text,
+        resource text, namespace text, name text, uid text, body_start integer, body_offset integer, body_bytes integer,
+        user_name text, user_groups text[], user_agent text, source_address text, field_manager text,
+        cause_revision bigint, correlation text, traceparent text, request_verb text, subresource text,
+        transaction_start integer, transaction_end integer, impersonator text, first boolean, final boolean, gone bigint
+      )
+    ),
+    copied AS (
+      INSERT INTO commits (log, sequence, hash, time_ms, payload)
+      SELECT ${log}, b.sequence, b.hash, b.time_ms, substring(sent.bytes FROM b.start FOR b.length)
+      FROM sent, unnest(
+        ${sequences}::bigint[],
+        ${hashes}::text[],
         ${commits.map((commit) => commit.timeMs)}::bigint[],
         ${startsOf(commits)}::integer[],
         ${commits.map((commit) => commit.payload.byteLength)}::integer[]
       ) AS b (sequence, hash, time_ms, start, length)
-    ),
-    events AS (
-      SELECT e.*, COALESCE(e.created, o.created_revision, e.revision) AS created_revision
-      FROM moved, json_to_recordset(${eventRows(commits)}::text::json) AS e (
-        revision bigint, previous_revision bigint, created bigint, time_ms bigint, verb text, api_group text, version text,
-        resource text, namespace text, name text, uid text, body_offset integer, body_bytes integer, user_name text,
-        user_groups text[], user_agent text, source_address text, field_manager text, cause_revision bigint,
-        correlation text, traceparent text, request_verb text, subresource text, transaction_start integer,
-        transaction_end integer, impersonator text, first boolean, final boolean, gone bigint
-      )
-      LEFT JOIN objects o ON (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
-    ),
-    copied AS (
-      INSERT INTO commits (log, sequence, hash, time_ms, payload)
-      SELECT ${log}, sequence, hash, time_ms, payload FROM batch
-      ON CONFLICT DO NOTHING
+      ON CONFLICT DO NOTHING RETURNING sequence
     ),
     known AS (
       INSERT INTO keys (api_group, resource, namespace, name, first_revision, gone_revision)
       SELECT e.api_group, e.resource, e.namespace, e.name, e.revision, e.gone FROM events e
-      LEFT JOIN keys k ON (k.api_group, k.resource, k.namespace, k.name) = (e.api_group, e.resource, e.namespace, e.name)
-      WHERE e.first AND (k.name IS NULL OR k.gone_revision IS DISTINCT FROM e.gone)
+      WHERE e.first AND (e.verb = 'created' OR e.gone IS NOT NULL OR (
+        SELECT k.first_revision FROM keys k
+        WHERE (k.api_group, k.resource, k.namespace, k.name) = (e.api_group, e.resource, e.namespace, e.name)
+          AND k.gone_revision IS NULL
+      ) IS NULL)
       ON CONFLICT (api_group, resource, namespace, name) DO UPDATE SET gone_revision = excluded.gone_revision
     ),
     told AS (
@@ -76,13 +94,13 @@ export async function projectBatch(
         namespace, name, uid, body_offset, body_bytes, user_name, user_groups, user_agent, source_address, field_manager,
         cause_revision, correlation, traceparent, request_verb, subresource, transaction_start, transaction_end,
         impersonator
-      FROM events ORDER BY revision
+      FROM events
     ),
     alive AS (
       INSERT INTO objects AS o (log, api_group, resource, namespace, name, version, uid, revision, created_revision, body)
       SELECT ${log}, e.api_group, e.resource, e.namespace, e.name, e.version, e.uid, e.revision, e.created_revision,
-        substring(b.payload FROM e.body_offset + 1 FOR e.body_bytes)
-      FROM events e JOIN batch b ON b.sequence = e.revision / 1024
+        substring(sent.bytes FROM e.body_start FOR e.body_bytes)
+      FROM sent, events e
       WHERE e.final AND e.verb <> 'deleted'
       ON CONFLICT (api_group, resource, namespace, name) DO UPDATE SET log = excluded.log, version = excluded.version,
         uid = excluded.uid, revision = excluded.revision, created_revision = excluded.created_revision, body = excluded.body
@@ -92,9 +110,11 @@ export async function projectBatch(
       WHERE e.final AND e.verb = 'deleted'
         AND (o.api_group, o.resource, o.namespace, o.name) = (e.api_group, e.resource, e.namespace, e.name)
     )
-    SELECT (SELECT count(*) FROM moved) AS moved, (
-      SELECT count(*) FROM batch b JOIN commits c ON c.log = ${log} AND c.sequence = b.sequence WHERE c.hash <> b.hash
-    ) AS differing`;
+    SELECT (SELECT count(*) FROM moved) AS moved,
+      CASE WHEN (SELECT count(*) FROM copied) = ${commits.length} THEN 0 ELSE (
+        SELECT count(*) FROM unnest(${sequences}::bigint[], ${hashes}::text[]) AS b (sequence, hash)
+        JOIN commits c ON c.log = ${log} AND c.sequence = b.sequence WHERE c.hash <> b.hash
+      ) END AS differing`;
   assert(result !== undefined, 'the statement answers with one row');
   if (result.moved === 0) return undefined;
   if (result.differing > 0) {
@@ -148,16 +168,21 @@ function eventRows(commits: readonly Commit[]): string {
   /** For each key of the batch: its creating revision where the batch has it, and which row is its last. */
   const created = new Map<string, Revision | undefined>();
   const final = new Map<string, number>();
-  const events = commits.flatMap((commit) => commit.events.map((event) => ({ event, payload: commit.payload })));
+  const starts = startsOf(commits);
+  const events = commits.flatMap(({ events: own, payload }, index) =>
+    own.map((event) => ({ event, payload, start: starts[index] ?? 0 })),
+  );
   for (const [index, { event }] of events.entries()) final.set(keyOf(event), index);
-  const rows = events.map(({ event, payload }, index) => {
+  const rows = events.map(({ event, payload, start }, index) => {
     const key = keyOf(event);
     const first = !created.has(key);
     if (first || event.verb === 'created') created.set(key, event.verb === 'created' ? event.revision : undefined);
     const last = final.get(key);
     const ending = first && last !== undefined ? events[last]?.event : undefined;
+    const row = eventRow(event, payload);
     return {
-      ...eventRow(event, payload),
+      ...row,
+      body_start: start + row.body_offset,
       created: created.get(key),
       first,
       final: last === index,
@@ -172,7 +197,7 @@ function keyOf(event: LogEvent): string {
   return `${event.group}/${event.resource}/${event.namespace}/${event.name}`;
 }
 
-function eventRow(event: LogEvent, payload: Uint8Array): object {
+function eventRow(event: LogEvent, payload: Uint8Array) {
   const { actor, cause, request, object } = event;
   assert(object.buffer === payload.buffer, 'a decoded event is a view of its payload');
   return {

@@ -6,6 +6,7 @@ import { decodeCommit, encodeCommit } from '@taffrail/log/commit-codec';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
 import { revision, sequence } from '@taffrail/platform/brand';
 import { systemClock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
 import { silentLogger } from '@taffrail/platform/logger';
 import { seededRandom } from '@taffrail/platform/random';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
@@ -13,7 +14,7 @@ import { openDatabase, type Database } from './database.ts';
 import { digestObjects, dumpObjects } from './dump.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
-import { projectBatch } from './project-batch.ts';
+import { projectBatch, PROJECTOR_SETTINGS } from './project-batch.ts';
 import { startProjector, type Projector, type ProjectorOptions } from './projector.ts';
 import type { ReadModel } from './read-model.ts';
 import { writtenLog } from './testing/log.ts';
@@ -97,6 +98,54 @@ test('what comes after a quiet time is projected at once, what follows is gather
   expect(projector.lag().position?.sequence).toBe(last.sequence - 1);
   projector.hurry();
   await reached(last.sequence);
+});
+
+test('a whole batch ends the gathering', async () => {
+  const { log, write } = await writtenLog();
+  let nowMs = 0;
+  const still = { ...systemClock, monotonicMs: () => nowMs, after: () => () => undefined };
+  const projector = project(log, database, still);
+  const first = await write('+a');
+  await projector.waitFor(first.sequence, 5_000);
+  // Whoever waited has waited: the next one begins to gather.
+  nowMs = 1_000;
+  projector.hurry();
+  nowMs = 2_000;
+  await expect.poll(() => projector.lag().waitingCommits).toBe(0);
+  const quiet = await write('a');
+  await expect.poll(() => projector.lag().position?.sequence, { timeout: 5_000 }).toBe(quiet.sequence);
+  await write('a');
+  await expect.poll(() => projector.lag().waitingCommits).toBe(1);
+  const last = await write(...Array.from({ length: limits.projectorBatchCount }, (_, at) => `+n${at}`));
+  await expect.poll(() => projector.lag().position?.sequence, { timeout: 5_000 }).toBe(last.sequence);
+});
+
+test('what a batch reads does not grow with what is alive', async () => {
+  const { log, write } = await writtenLog();
+  const own = openDatabase({ url: fresh.url, name: 'test', connectionsCount: 1, settings: PROJECTOR_SETTINGS });
+  try {
+    const projector = project(log, own);
+    await projector.waitFor((await write('+a', '+b')).sequence, 5_000);
+    await own`ANALYZE objects, keys, commits`;
+    await projector.waitFor((await write('a', '+c', '-c')).sequence, 5_000);
+    for (let round = 0; round < 3; round++) {
+      const created = Array.from({ length: 300 }, (_, at) => `+n${round}-${at}`);
+      await projector.waitFor((await write(...created)).sequence, 5_000);
+    }
+    const read = async (): Promise<number> => {
+      await own`SELECT pg_stat_force_next_flush()`;
+      const [row] = await own<{ read: number }[]>`SELECT sum(seq_tup_read)::integer AS read FROM pg_stat_user_tables
+        WHERE relname IN ('objects', 'keys', 'commits', 'history')`;
+      return row?.read ?? Number.NaN;
+    };
+    const before = await read();
+    await projector.waitFor((await write('a', '-b', '+d', 'n0-1', '-n0-2', '+n0-2')).sequence, 5_000);
+    expect((await read()) - before).toBe(0);
+    expect(await names()).toHaveLength(902);
+  } finally {
+    for (const projector of running.splice(0)) await projector.close();
+    await own.end();
+  }
 });
 
 test('two projectors on one database write every commit once', async () => {

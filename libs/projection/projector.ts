@@ -34,8 +34,8 @@ export interface ProjectorLag {
 
 /*
  * A transaction costs Postgres and us about as much as twenty events in it. So a commit that comes after a quiet time is
- * projected at once, and what comes after it is gathered for `limits.projectorGatherMs` and projected together; whoever wants
- * to read the newest says so (`hurry`).
+ * projected at once, and what comes after it is gathered for `limits.projectorGatherMs`, or until it is a whole batch, and
+ * projected together; whoever wants to read the newest says so (`hurry`).
  */
 
 /**
@@ -90,7 +90,7 @@ export function startProjector(options: ProjectorOptions): Projector {
     const start = await readStart(log, position);
     const filling = new AbortController();
     const signal = AbortSignal.any([closing.signal, filling.signal]);
-    const commits = commitQueue();
+    const commits = commitQueue(hurried.wake);
     queue = commits;
     const followed = options.commits?.follow(start, signal) ?? readVerified(log, { start, signal, checked });
     const filled = commits.fill(followed, signal);
@@ -115,17 +115,17 @@ export function startProjector(options: ProjectorOptions): Projector {
 
   /** Lets more come until `untilMs`, unless there is a batch of it already or somebody waits. */
   async function gather(commits: CommitQueue, untilMs: number): Promise<void> {
-    const leftMs = untilMs - clock.monotonicMs();
-    if (leftMs <= 0 || hurryUntilMs > clock.monotonicMs()) return;
-    const { commits: count, bytes } = commits.depth();
-    if (count >= limits.projectorBatchCount || bytes >= limits.projectorBatchBytes) return;
-    const cancel = clock.after(leftMs, hurried.wake);
-    await hurried.wait(closing.signal);
-    cancel();
+    while (!commits.hasBatch() && !closing.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      if (nowMs >= untilMs || nowMs < hurryUntilMs) return;
+      const cancel = clock.after(untilMs - nowMs, hurried.wake);
+      await hurried.wait(closing.signal);
+      cancel();
+    }
   }
 
   function hurry(): void {
-    hurryUntilMs = clock.monotonicMs() + limits.projectorGatherMs;
+    hurryUntilMs = clock.monotonicMs() + limits.projectorHurryMs;
     hurried.wake();
   }
 

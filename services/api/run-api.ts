@@ -22,6 +22,7 @@ import { openDatabase } from '@taffrail/projection/database';
 import { openedReadModel } from '@taffrail/projection/opened-read-model';
 import { openReadModel } from '@taffrail/projection/postgres-read-model';
 import { trimProjection } from '@taffrail/projection/trim-window';
+import { PROJECTOR_SETTINGS } from '@taffrail/projection/project-batch';
 import { startProjector, type Projector } from '@taffrail/projection/projector';
 import { advertisedAddress, isLoopback } from './api-endpoints/advertised-address.ts';
 import { startApiEndpoints } from './api-endpoints/start-api-endpoints.ts';
@@ -97,7 +98,12 @@ export async function runApi(flags: RunApiFlags, surroundings: Surroundings): Pr
   scope.defer(() => state.close());
 
   const projectors = projectorsAfter(migrated, () => {
-    const database = openDatabase({ url: flags.databaseUrl, name: 'taffrail-project', connectionsCount: 2 });
+    const database = openDatabase({
+      url: flags.databaseUrl,
+      name: 'taffrail-project',
+      connectionsCount: 2,
+      settings: PROJECTOR_SETTINGS,
+    });
     return {
       running: (['LOG', 'EVENTS'] as const).map((name) => {
         const [log, commits] = [logs[name], state.commits[name]];
