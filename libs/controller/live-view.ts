@@ -60,9 +60,14 @@ export function liveView(resources: readonly ViewedResource[], indexes: readonly
   const listeners: ((change: ViewChange) => void)[] = [];
   const waiting = new Set<{ readonly holds: () => boolean; readonly resolve: () => void }>();
 
+  /** The same by the names' own objects: sources tell of every commit for every resource, and always with the same ones. */
+  const known = new WeakMap<ResourceName, Held>();
   const of = (resource: ResourceName): Held => {
+    const found = known.get(resource);
+    if (found !== undefined) return found;
     const entry = held.get(resourceText(resource));
     assert(entry !== undefined, `${resourceText(resource)} is read but nobody follows it`);
+    known.set(resource, entry);
     return entry;
   };
   const step = (): void => {
