@@ -24,6 +24,15 @@ import { terminationMessage } from './termination-message.ts';
 
 const revisionOf = (pod: Pod): number => Number(pod.metadata.resourceVersion ?? 0);
 
+/** Whether two versions of a pod ask for the same. */
+function isSameButForStatus(one: Pod, other: Pod): boolean {
+  return isDeepStrictEqual(asked(one), asked(other));
+}
+
+function asked({ spec, metadata }: Pod): unknown {
+  return { spec, metadata: { ...metadata, resourceVersion: undefined, managedFields: undefined } };
+}
+
 /**
  * Runs one pod: looks, plans, starts the planned actions, and says what it sees; again whenever something may have
  * changed. Looking and planning happen one after the other, actions run beside each other and end in another look.
@@ -31,6 +40,8 @@ const revisionOf = (pod: Pod): number => Number(pod.metadata.resourceVersion ?? 
  */
 export class PodRunner {
   #pod: Pod;
+  /** As the source last told of it: behind `#pod` while the answer to our own write is newer. */
+  #heard: Pod;
   /** Of the newest change the feed told of. */
   #why: PodCause;
   #presence: PodPresence = 'present';
@@ -61,6 +72,7 @@ export class PodRunner {
   constructor(context: NodeContext, pod: Pod, onDone: () => void, why: PodCause = {}) {
     this.#context = context;
     this.#pod = pod;
+    this.#heard = pod;
     this.#why = why;
     this.#heardMs = context.clock.monotonicMs();
     // One that another agent has started says nothing about this one.
@@ -102,10 +114,17 @@ export class PodRunner {
     return this.#seen;
   }
 
-  /** A newer version of the pod; one that is known already (the answer to our own write) is left aside. */
+  /**
+   * A newer version of the pod. What comes back of our own write is left aside. But that write's answer may have held what
+   * somebody else changed just before it, a deletion say, which nothing was planned from: that is looked at when it is told.
+   */
   update(pod: Pod, why?: PodCause): void {
-    if (this.#presence === 'gone' || revisionOf(pod) <= revisionOf(this.#pod)) return;
-    this.#pod = pod;
+    if (this.#presence === 'gone' || revisionOf(pod) <= revisionOf(this.#heard)) return;
+    const isNewer = revisionOf(pod) > revisionOf(this.#pod);
+    const isKnown = !isNewer && isSameButForStatus(pod, this.#heard);
+    this.#heard = pod;
+    if (isNewer) this.#pod = pod;
+    if (isKnown) return;
     this.#why = why ?? this.#why;
     this.nudge();
   }
