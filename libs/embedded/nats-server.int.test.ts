@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { systemClock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
 import { systemRandom } from '@taffrail/platform/random';
 import { natsAddress } from '@taffrail/platform/server-address';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,6 +52,13 @@ describe('startNats', () => {
     const { servers } = natsAddress(server.url);
     await expect(connect({ servers: [...servers], reconnect: false })).rejects.toThrow(/authorization/i);
     expect(statSync(join(storeDir, 'token')).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(process.platform === 'linux')('is told how far its heap may grow', async () => {
+    const { pid } = await start();
+    const told = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    expect(told).toContain(`GOGC=${limits.natsHeapGrowthPercent}`);
+    expect(told).toContain(`GOMEMLIMIT=${limits.natsHeapBytes}`);
   });
 
   it('keeps acknowledged messages through kill -9 and a second start on the same port', async () => {

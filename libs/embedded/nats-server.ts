@@ -63,8 +63,7 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
     command: binary.path,
     args: ['-c', configFile],
     logFile,
-    // Its collector lets the heap grow to twice what is in use; told of a bound it collects a little earlier instead.
-    env: childEnvironment({ GOMEMLIMIT: environmentVariable('GOMEMLIMIT') ?? String(limits.natsHeapBytes) }),
+    env: natsEnvironment(),
     clock,
   });
   options.spawned?.(child.process);
@@ -84,6 +83,17 @@ export async function startNats(options: NatsOptions): Promise<EmbeddedServer> {
     // SIGTERM flushes the streams' indexes: after anything harder the next start reads every block again.
     stop: () => child.stop('SIGTERM'),
   };
+}
+
+/**
+ * By itself its collector lets the heap grow to twice what is in use. Most of that are a few blocks of the log, which it
+ * need not look into, so that collecting more often costs next to nothing. Whoever sets these himself is left alone.
+ */
+function natsEnvironment(): Readonly<Record<string, string>> {
+  return childEnvironment({
+    GOGC: environmentVariable('GOGC') ?? String(limits.natsHeapGrowthPercent),
+    GOMEMLIMIT: environmentVariable('GOMEMLIMIT') ?? String(limits.natsHeapBytes),
+  });
 }
 
 /** The url a server on `storeDir` will have, before it is started. */

@@ -64,15 +64,12 @@ export function metadataOffset(bytes: Uint8Array): number {
   return at + METADATA_START.length;
 }
 
-/**
- * The object's JSON as clients see it: the stored bytes with `metadata.resourceVersion` spliced in. Whoever keeps it says
- * so by `kept`, and gets it in memory of its own.
- */
-export function spliceResourceVersion(bytes: Uint8Array, at: Revision, kept = false): Buffer {
+/** The object's JSON as clients see it: the stored bytes with `metadata.resourceVersion` spliced in. Not to be kept. */
+export function spliceResourceVersion(bytes: Uint8Array, at: Revision): Buffer {
   const offset = metadataOffset(bytes);
   const inserted = `"resourceVersion":"${at}"${bytes[offset] === CLOSING_BRACE ? '' : ','}`;
   const length = bytes.byteLength + inserted.length;
-  const spliced = kept ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
+  const spliced = Buffer.allocUnsafe(length);
   spliced.set(bytes.subarray(0, offset));
   spliced.write(inserted, offset, 'latin1');
   spliced.set(bytes.subarray(offset), offset + inserted.length);

@@ -27,6 +27,8 @@ export const limits = Object.freeze({
   natsMemoryStoreBytes: 512 * 1024 * 1024,
   /** What the server's heap is kept to while less than that is in use; more is used where it is needed. */
   natsHeapBytes: 192 * 1024 * 1024,
+  /** How much its heap may grow, above what was in use, before it is collected. */
+  natsHeapGrowthPercent: 50,
   /** Free disk the log leaves alone: writes are refused before the file system itself is full. */
   natsDiskReserveBytes: 256 * 1024 * 1024,
   /** How often the supervisor looks whether a full disk has room again. */
@@ -44,8 +46,8 @@ export const limits = Object.freeze({
   disruptionConfirmMs: 120_000,
   /** Events the expiry of a window removes at once. */
   expiryPieceCount: 256,
-  /** Parsed objects and spliced bodies kept beside the live objects' bytes. */
-  parsedCacheBytes: 48 * 1024 * 1024,
+  /** Parsed objects kept beside the live objects' bytes. */
+  parsedCacheBytes: 2 * 1024 * 1024,
   /** Data keys of encrypted objects kept at hand, and how long a commit waits for new ones to be durable. */
   dataKeysCount: 65_536,
   keyStoreAnswerMs: 5_000,
@@ -89,7 +91,7 @@ export const limits = Object.freeze({
   clockSkewMs: 5 * 60_000,
   /** Watch events kept in memory per storage class, for resuming watches without Postgres. */
   watchRingCount: 8_192,
-  watchRingBytes: 64 * 1024 * 1024,
+  watchRingBytes: 32 * 1024 * 1024,
   /** Bytes queued for one watcher before it is cut off. */
   watcherBufferBytes: 8 * 1024 * 1024,
   watchersCount: 20_000,

@@ -43,7 +43,6 @@ export class LiveObject implements StoredObject, Droppable {
   readonly #cache: ParsedCache;
   #contents: KubeObject | undefined;
   #object: KubeObject | undefined;
-  #body: Buffer | undefined;
   /** 0 until someone asked. */
   #metadataEnd = 0;
 
@@ -85,11 +84,7 @@ export class LiveObject implements StoredObject, Droppable {
   }
 
   body(): Buffer {
-    if (this.#body === undefined) {
-      this.#body = spliceResourceVersion(this.stored, this.revision, true);
-      this.#cache.hold(this, this.#body.byteLength);
-    }
-    return this.#body;
+    return spliceResourceVersion(this.stored, this.revision);
   }
 
   metadataEnd(): number {
@@ -100,7 +95,6 @@ export class LiveObject implements StoredObject, Droppable {
   drop(): void {
     this.#contents = undefined;
     this.#object = undefined;
-    this.#body = undefined;
   }
 }
 

@@ -6,8 +6,10 @@ export interface Droppable {
 }
 
 /**
- * Bounds how much parsed and spliced JSON the live set keeps beside its bytes. First in, first out: an entry costs
- * nothing when it is read, and one that is needed again is simply made again.
+ * Bounds how much parsed JSON the live set keeps beside its bytes. First in, first out: an entry costs nothing when it is
+ * read, and one that is needed again is simply made again. It is small on purpose. What is asked for again is mostly what
+ * was just written; whatever is kept longer outlives the young generation, and then dropping it only leaves garbage
+ * that a full collection has to find.
  */
 export class ParsedCache {
   readonly #maximumBytes: number;

@@ -16,7 +16,7 @@ export interface StoredObject {
   /** uids of the owners. */
   readonly owners: readonly Uid[];
   readonly deleting: boolean;
-  /** JSON with resourceVersion, made once and shared by everyone who reads this revision. */
+  /** JSON with resourceVersion, made for this call: a kept copy would cost more than making one. */
   body(): Buffer;
   /** Parsed, with resourceVersion. Readonly and possibly shared. */
   object(): KubeObject;

@@ -50,7 +50,7 @@ export function countUsage(cluster: StateView, namespace: string, quota: Pick<Qu
     const text = `${id.group}/${id.resource}`;
     if (seen.has(text)) continue;
     seen.add(text);
-    for (const object of cluster.list(id, namespace)) used = plus(used, usageUnder(quota, id, object.contents()));
+    for (const object of cluster.list(id, namespace)) used = plus(used, usageUnder(quota, id, object.glance()));
   }
   return used;
 }
