@@ -95,11 +95,13 @@ export const limits = Object.freeze({
   /** Bytes queued for one watcher before it is cut off. */
   watcherBufferBytes: 8 * 1024 * 1024,
   watchersCount: 20_000,
+  /** Watches told of a commit in one turn of the event loop, or all of one connection's if they are more. */
+  watchersToldAtOnceCount: 64,
   /**
-   * Watches told of a commit in one turn of the event loop, or all of one connection's if they are more: about a millisecond's
-   * work. What comes between two turns (the log read back, answers, the projection) takes as long as telling a hundred.
+   * So many are told in one turn: about half a millisecond's work. What comes between two turns (the log read back, answers,
+   * the projection) would keep the last of them waiting for longer than that.
    */
-  watchersToldAtOnceCount: 256,
+  watchersToldTogetherCount: 256,
   /** Events that wait until all watchers were told of the ones before; beyond it they are told at once. */
   watchRoundBytes: 1024 * 1024,
   /** Rows of Tables whose cells are kept; up to twice as many stay while they are asked for. */

@@ -61,7 +61,8 @@ function joined(group: WatchGroup, count: number, connection: object = {}): read
 
 const commit = (name: string): readonly Change[] => [change('created', storedConfigMap(name, 2048))];
 const toldOf = (members: readonly Member[]): number => members.filter(({ told }) => told.length > 0).length;
-const EACH = limits.watchersToldAtOnceCount;
+/** One more than so many are told over some turns. */
+const EACH = limits.watchersToldTogetherCount;
 
 test('a commit is encoded once, and its members are told connection by connection over some turns', () => {
   const { group, turn, encoded } = open();
@@ -73,6 +74,14 @@ test('a commit is encoded once, and its members are told connection by connectio
   turn();
   expect([toldOf(large), toldOf(small)]).toEqual([large.length, small.length]);
   expect(encoded()).toBe(1);
+});
+
+test('a few hundred members of many connections are told in one turn', () => {
+  const { group } = open();
+  const members = Array.from({ length: EACH }, () => joined(group, 1)).flat();
+  group.onChanges(commit('a'));
+  group.onChanges(commit('b'));
+  for (const { told } of members) expect(told).toEqual(['a', 'b']);
 });
 
 test('what is committed while some wait is told together, in order, to everybody once', () => {

@@ -24,8 +24,15 @@ type Together = readonly GroupMember[];
 /** Members being told the same, up to the connection `at`. */
 interface Round {
   readonly telling: Telling;
-  readonly order: readonly Together[];
+  readonly order: Order;
   at: number;
+}
+
+/** The members connection by connection, as they are told. */
+interface Order {
+  readonly connections: readonly Together[];
+  /** How many are told in one turn. */
+  readonly eachTurn: number;
 }
 
 export interface WatchGroupOptions {
@@ -39,16 +46,16 @@ export interface WatchGroupOptions {
 
 /**
  * Live watches of one collection, selection and encoding: a commit is held against the selection and encoded once for all of
- * them. They are told connection by connection, some in each turn of the event loop, so that the first have their event while
- * the last are still being told, and requests are answered in between. What is committed while a round is under way waits for
- * the next one and is told together: the more there is to tell, the less each event costs. Before anyone joins, everybody
- * is told of everything.
+ * them. They are told connection by connection: a few hundred in one turn of the event loop; of more, some in each turn, so that
+ * the first have their event while the last are still being told, and requests are answered in between. What is committed
+ * while a round is under way waits for the next one and is told together: the more there is to tell, the less each event
+ * costs. Before anyone joins, everybody is told of everything.
  */
 export class WatchGroup {
   readonly #options: WatchGroupOptions;
   readonly #connections = new Map<object, Set<GroupMember>>();
-  /** The members in the order they are told; made again when someone came or left. */
-  #order: readonly Together[] | undefined;
+  /** Made again when someone came or left. */
+  #order: Order | undefined;
   #round: Round | undefined;
   /** What the next round tells. */
   #waiting: Telling[] = [];
@@ -80,7 +87,9 @@ export class WatchGroup {
 
   /** Tells everybody of everything. */
   settle(): void {
-    while (this.#round !== undefined || this.#waiting.length > 0) this.#tellUntil(Number.POSITIVE_INFINITY);
+    for (let round = this.#underWay(); round !== undefined; round = this.#underWay()) {
+      this.#tell(round, Number.POSITIVE_INFINITY);
+    }
   }
 
   #tellingOf(changes: readonly Change[]): Telling | undefined {
@@ -93,7 +102,9 @@ export class WatchGroup {
   }
 
   #tellSome(): void {
-    this.#tellUntil(limits.watchersToldAtOnceCount);
+    const round = this.#underWay();
+    if (round === undefined) return;
+    this.#tell(round, round.order.eachTurn);
     if (this.#turnAsked || (this.#round === undefined && this.#waiting.length === 0)) return;
     this.#turnAsked = true;
     this.#options.nextTurn(() => {
@@ -103,12 +114,10 @@ export class WatchGroup {
   }
 
   /** Tells at least `count` more members of the round, up to the end of a connection's. */
-  #tellUntil(count: number): void {
-    const round = (this.#round ??= this.#nextRound());
-    if (round === undefined) return;
+  #tell(round: Round, count: number): void {
     const { telling, order } = round;
     let told = 0;
-    for (let together = order[round.at]; together !== undefined; together = order[round.at]) {
+    for (let together = order.connections[round.at]; together !== undefined; together = order.connections[round.at]) {
       if (told >= count) return;
       round.at++;
       for (const member of together) member.tell(telling);
@@ -117,12 +126,16 @@ export class WatchGroup {
     this.#round = undefined;
   }
 
+  #underWay(): Round | undefined {
+    return (this.#round ??= this.#nextRound());
+  }
+
   #nextRound(): Round | undefined {
     const telling = allOf(this.#waiting);
     if (telling === undefined) return undefined;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    this.#order ??= Array.from(this.#connections.values(), (members) => [...members]);
+    this.#order ??= orderOf(this.#connections.values());
     return { telling, order: this.#order, at: 0 };
   }
 
@@ -134,6 +147,13 @@ export class WatchGroup {
     this.#connections.delete(member.connection);
     if (this.#connections.size === 0) this.#options.onEmpty();
   }
+}
+
+function orderOf(members: Iterable<ReadonlySet<GroupMember>>): Order {
+  const connections = Array.from(members, (together) => [...together]);
+  const count = connections.reduce((sum, { length }) => sum + length, 0);
+  const isFew = count <= limits.watchersToldTogetherCount;
+  return { connections, eachTurn: isFew ? count : limits.watchersToldAtOnceCount };
 }
 
 function allOf(tellings: readonly Telling[]): Telling | undefined {

@@ -152,7 +152,7 @@ describe('a watcher', () => {
   test.for(['a bookmark', 'its end'])('is not told by %s of what has not come to it yet', (by) => {
     const { watcher, commit, exchange, clock, head, group } = open({ bookmarks: true, nextTurn: () => undefined });
     const connection = {};
-    for (let other = 0; other < limits.watchersToldAtOnceCount; other++) {
+    for (let other = 0; other < limits.watchersToldTogetherCount; other++) {
       group.join({ connection, tell: () => undefined, fail: () => undefined });
     }
     void watcher.goLive();
