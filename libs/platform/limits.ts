@@ -217,6 +217,8 @@ export const limits = Object.freeze({
   chapterSortBytes: 32 * 1024 * 1024,
   /** Packed rows of an object read at a time. */
   chapterRowsCount: 16,
+  /** Names gone since a moment that a page of it sorts; where there are more it walks along all names there ever were. */
+  sortedNamesCount: 100_000,
   /** How long a rebuild waits for a chapter that is being bound. */
   chapterLockMs: 5 * 60_000,
   /** Rows fetched at once by reads that stream. */

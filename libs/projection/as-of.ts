@@ -2,6 +2,7 @@ import { assert } from '@taffrail/platform/assert';
 import { revisionOf, sequenceOf, type Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
+import { askedNames } from './asked-names.ts';
 import { boundPage } from './bound-page.ts';
 import type { Database } from './database.ts';
 import { objectOfRow, type ObjectRow } from './live-objects.ts';
@@ -24,12 +25,13 @@ export async function objectsAt(database: Database, asked: ObjectsQuery): Promis
 }
 
 /**
- * Walks along the names there ever were, in key order, and takes of each the last event up to the revision: as many steps
+ * Walks along the names that were alive, in key order, and takes of each the last event up to the revision: as many steps
  * as the page has objects, however long the history is. Bodies are read last, and only as many as fit into
  * `limits.pastPageBytes`; the page is short then, and says that there is more. What is bound already is read from the chapters.
  */
 async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<ObjectsPage> {
-  const { definition, namespace, name, after, at, limit } = asked;
+  const { at, limit } = asked;
+  const sortable = await fewHaveGone(database, asked);
   const rows = await database<PickedRow[]>`
     SELECT p.api_group, p.resource, p.namespace, p.name, p.version, p.uid, p.revision, p.created_revision, p.found,
       (
@@ -41,7 +43,7 @@ async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<O
       FROM (
         SELECT k.api_group, k.resource, k.namespace, k.name, h.log, h.version, h.uid, h.revision, h.created_revision,
           h.body_offset, h.body_bytes
-        FROM keys k
+        FROM (${namesSince(database, at, sortable)}) k
         CROSS JOIN LATERAL (
           SELECT h.log, h.version, h.uid, h.revision, h.created_revision, h.verb, h.body_offset, h.body_bytes
           FROM history h
@@ -49,11 +51,7 @@ async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<O
             AND h.revision <= ${at}
           ORDER BY h.revision DESC LIMIT 1
         ) h
-        WHERE k.api_group = ${definition.group} AND k.resource = ${definition.resource}
-          AND k.first_revision <= ${at} AND (k.gone_revision IS NULL OR k.gone_revision > ${at})
-          ${namespace === undefined ? database`` : database`AND k.namespace = ${namespace}`}
-          ${name === undefined ? database`` : database`AND k.name = ${name}`}
-          ${after === undefined ? database`` : database`AND (k.namespace, k.name) > (${after.namespace}, ${after.name})`}
+        WHERE ${askedNames(database, asked)}
           AND h.verb <> 'deleted'
         ORDER BY k.namespace, k.name LIMIT ${limit + 1}
       ) q
@@ -71,6 +69,27 @@ async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<O
     objects: rows.map((row) => objectOfRow({ ...row, body: present(row) })),
     more: rows.length < (rows[0]?.found ?? 0),
   };
+}
+
+/**
+ * Names that were alive are found among those that are alive today and those that have gone since, which are sorted; where too
+ * many have gone, among all there ever were, which stand in order.
+ */
+function namesSince(database: Database, at: Revision, sortable: boolean): ReturnType<Database> {
+  if (!sortable) return database`SELECT * FROM keys`;
+  return database`
+    SELECT * FROM keys WHERE gone_revision IS NULL
+    UNION ALL
+    SELECT * FROM keys WHERE gone_revision > ${at}`;
+}
+
+async function fewHaveGone(database: Database, { definition, at }: ObjectsQuery): Promise<boolean> {
+  const [gone] = await database<{ count: number }[]>`
+    SELECT count(*) FROM (
+      SELECT FROM keys WHERE api_group = ${definition.group} AND resource = ${definition.resource} AND gone_revision > ${at}
+      LIMIT ${limits.sortedNamesCount + 1}
+    ) since`;
+  return (gone?.count ?? 0) <= limits.sortedNamesCount;
 }
 
 function present({ body, packed, revision }: PickedRow): Buffer {

@@ -48,6 +48,7 @@ export async function bindChapter(
       copy.breakOff();
       throw error;
     }
+    await listNames(transaction, first, until);
     await transaction`
       INSERT INTO chapters (first_revision, until_revision, events) VALUES (${first}, ${until}, ${events})`;
     return { first, until, events };
@@ -71,6 +72,25 @@ async function endOfChapter(
     SELECT revision FROM history WHERE log = 'LOG' AND revision >= ${first}
     ORDER BY revision OFFSET ${eventsCount - 1} LIMIT 1`;
   return last === undefined ? undefined : revisionOf(sequence(sequenceOf(revision(last.revision)) + 1), 0);
+}
+
+/** Who was alive in the chapter: those that the one before it ended with, and those that something happened to. */
+async function listNames(transaction: Transaction, first: Revision, until: Revision): Promise<void> {
+  await transaction`
+    INSERT INTO chapter_names (chapter, api_group, resource, namespace, name, first_revision, gone_revision)
+    SELECT ${first}::bigint, api_group, resource, namespace, name, COALESCE(carried.first_revision, told.first),
+      CASE WHEN told.gone = told.last THEN told.gone END
+    FROM (
+      SELECT api_group, resource, namespace, name, first_revision FROM chapter_names
+      WHERE chapter = (SELECT max(first_revision) FROM chapters) AND gone_revision IS NULL
+    ) carried
+    FULL JOIN (
+      SELECT api_group, resource, namespace, name, min(revision) AS first, max(revision) AS last,
+        max(revision) FILTER (WHERE verb = 'deleted') AS gone
+      FROM history WHERE log = 'LOG' AND revision >= ${first} AND revision < ${until}
+      GROUP BY api_group, resource, namespace, name
+    ) told USING (api_group, resource, namespace, name)
+    ORDER BY api_group, resource, namespace, name`;
 }
 
 function eventsByKey(database: Database, first: Revision, until: Revision): AsyncIterable<readonly PackedRow[]> {

@@ -1,5 +1,6 @@
 import { assert } from '@taffrail/platform/assert';
 import { limits } from '@taffrail/platform/limits';
+import { askedNames } from './asked-names.ts';
 import { boundUntil } from './chapters.ts';
 import type { Database } from './database.ts';
 import { objectOfRow } from './live-objects.ts';
@@ -13,9 +14,9 @@ interface FoundRow extends RowKey {
 }
 
 /**
- * A page of objects as they stood at a moment, along the names there ever were and of each the row of its chapter: two steps
- * for each object, and rows that stand next to each other. Undefined when the moment is not bound. `at` is the end of a
- * transaction.
+ * A page of objects as they stood at a moment, along the names that its chapter knows and of each the row that holds its state:
+ * two steps for each object, and rows that stand next to each other. Undefined when the moment is not bound. `at` is the end of
+ * a transaction.
  */
 export async function boundPage(database: Database, asked: ObjectsQuery): Promise<ObjectsPage | undefined> {
   const { at, limit } = asked;
@@ -45,25 +46,22 @@ export async function boundPage(database: Database, asked: ObjectsQuery): Promis
 }
 
 async function rowsAt(database: Database, asked: ObjectsQuery, count: number): Promise<readonly FoundRow[]> {
-  const { definition, namespace, name, after, at } = asked;
+  const { at } = asked;
   return await database<FoundRow[]>`
     SELECT p.api_group, p.resource, p.namespace, p.name, p.packed, p.found
     FROM (
       SELECT q.*, count(*) OVER () AS found, sum(octet_length(q.packed)) OVER along AS bytes
       FROM (
         SELECT k.api_group, k.resource, k.namespace, k.name, o.packed
-        FROM keys k
+        FROM chapter_names k
         CROSS JOIN LATERAL (
           SELECT packed FROM chapter_objects o
           WHERE (o.api_group, o.resource, o.namespace, o.name) = (k.api_group, k.resource, k.namespace, k.name)
             AND o.first_revision <= ${at}
           ORDER BY o.first_revision DESC LIMIT 1
         ) o
-        WHERE k.api_group = ${definition.group} AND k.resource = ${definition.resource}
-          AND k.first_revision <= ${at} AND (k.gone_revision IS NULL OR k.gone_revision > ${at})
-          ${namespace === undefined ? database`` : database`AND k.namespace = ${namespace}`}
-          ${name === undefined ? database`` : database`AND k.name = ${name}`}
-          ${after === undefined ? database`` : database`AND (k.namespace, k.name) > (${after.namespace}, ${after.name})`}
+        WHERE k.chapter = (SELECT max(first_revision) FROM chapters WHERE first_revision <= ${at})
+          AND ${askedNames(database, asked)}
         ORDER BY k.namespace, k.name LIMIT ${count}
       ) q
       WINDOW along AS (ORDER BY q.namespace, q.name ROWS UNBOUNDED PRECEDING)

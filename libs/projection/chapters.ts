@@ -107,4 +107,5 @@ export async function unbindFrom(transaction: Transaction, at: Sequence): Promis
     SELECT min(first_revision) AS first FROM gone`;
   if (gone?.first == null) return;
   await transaction`DELETE FROM chapter_objects WHERE first_revision >= ${gone.first}`;
+  await transaction`DELETE FROM chapter_names WHERE chapter >= ${gone.first}`;
 }

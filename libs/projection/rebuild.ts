@@ -18,9 +18,9 @@ import { replayInBulk } from './replay-in-bulk.ts';
 import { pointAtNewTables, viewsOver } from './views.ts';
 
 /** The tables a rebuild makes anew. `commits`, the second copy, is not one of them. */
-const TABLES = ['objects', 'history', 'keys', 'projection', 'chapters', 'chapter_objects'] as const;
+const TABLES = ['objects', 'history', 'keys', 'projection', 'chapters', 'chapter_objects', 'chapter_names'] as const;
 /** Those that begin empty: the positions, and the chapters, which are bound again bit by bit. */
-const EMPTY = ['projection', 'chapters', 'chapter_objects'] as const;
+const EMPTY = ['projection', 'chapters', 'chapter_objects', 'chapter_names'] as const;
 const SHADOW = 'taffrail_rebuild';
 /** Where the old tables stand while what leans on them is turned to the new ones. */
 const REPLACED = 'taffrail_replaced';

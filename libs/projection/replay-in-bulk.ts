@@ -114,7 +114,8 @@ async function fillKeys(transaction: Transaction, schema: string): Promise<void>
     INSERT INTO ${transaction(schema)}.keys (api_group, resource, namespace, name, first_revision, gone_revision)
     SELECT api_group, resource, namespace, name, min(revision),
       CASE WHEN max(revision) FILTER (WHERE verb = 'deleted') = max(revision) THEN max(revision) END
-    FROM ${transaction(schema)}.history GROUP BY api_group, resource, namespace, name`;
+    FROM ${transaction(schema)}.history GROUP BY api_group, resource, namespace, name
+    ORDER BY api_group, resource, namespace, name`;
   await makeKeys(transaction, schema, 'keys');
   await makeIndexes(transaction, schema, 'keys');
 }
