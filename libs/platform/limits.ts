@@ -229,6 +229,8 @@ export const limits = Object.freeze({
   /** Objects, and bytes of them, that a list of the past reads from Postgres at a time. */
   pastPageCount: 1_000,
   pastPageBytes: 16 * 1024 * 1024,
+  /** Names that are looked at in one go, at least, where those before were given up at the moment asked for. */
+  pastNamesCount: 64,
   /** Bytes of objects in one answer of the past; a larger one is asked for page by page. */
   pastListBytes: 256 * 1024 * 1024,
   /** Time a read waits for a revision it names. */

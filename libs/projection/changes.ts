@@ -1,7 +1,7 @@
 import { revision, sequenceOf, uid } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
 import type { ObjectKey } from '@taffrail/resources/object';
-import type { Database } from './database.ts';
+import type { Database, Fragment } from './database.ts';
 import { eventOfRow, HISTORY_COLUMNS, type HistoryRow } from './history-row.ts';
 import type {
   CausesQuery,
@@ -18,8 +18,6 @@ import type {
 export interface ChangeRow extends HistoryRow {
   readonly before: Buffer | null;
 }
-
-type Fragment = ReturnType<Database>;
 
 /** The columns of a change and where its bodies come from; `h` is the row of `history` it stands in. */
 function columnsOf(database: Database): Fragment {

@@ -9,6 +9,8 @@ export type Database = postgres.Sql<{ bigint: number }>;
 export type Transaction = postgres.TransactionSql<{ bigint: number }>;
 /** One connection of a pool, set aside: what a session holds stays until it is given back. */
 export type ReservedConnection = postgres.ReservedSql<{ bigint: number }>;
+/** A piece of a statement, to be put into one. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 export interface DatabaseOptions {
   /** `postgres://…`, as `databaseAddress` reads it. */

@@ -4,10 +4,8 @@ import type { Revision, Sequence } from '@taffrail/platform/brand';
 import { OperatingError } from '@taffrail/platform/failure';
 import type { Commit } from '@taffrail/log/commit';
 import type { LogEvent } from '@taffrail/log/event';
-import type { Database } from './database.ts';
+import type { Database, Fragment } from './database.ts';
 import type { ProjectionPosition } from './read-model.ts';
-
-type Fragment = ReturnType<Database>;
 
 /*
  * Nothing is joined in this statement that may have many rows: what is needed of a key is looked up by that key, and only
