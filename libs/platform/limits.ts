@@ -157,6 +157,8 @@ export const limits = Object.freeze({
   fieldUpdateManagersCount: 10,
   /** Names of fields whose path elements are remembered. */
   fieldElementsCount: 16_384,
+  /** Managers whose last creation is remembered, each for every type it creates. */
+  createdFieldsCount: 64,
   /** Quantities that are remembered by their texts, and the longest such text. */
   quantityTextsCount: 4_096,
   quantityTextCharacters: 32,

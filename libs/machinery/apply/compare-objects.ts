@@ -90,10 +90,9 @@ class Comparing {
 }
 
 /** All of a value that is there on one side only, as it lies below `element`. */
-function wholeOf(value: JsonValue, shape: Shape, element: string | undefined): FieldSet {
+export function wholeOf(value: JsonValue, shape: Shape, element: string | undefined): FieldSet {
   if (isLeaf(value, shape)) return LEAF;
-  // A map, a list or an item that is there or not is a fact of its own. A struct is only its fields.
-  const isMember = shape.type !== 'struct' || element?.startsWith('k:') === true;
+  const isMember = isMemberOfItself(shape, element);
   const children = new Map<string, FieldSet>();
   if (shape.type === 'struct' || shape.type === 'map') {
     const object = value as JsonObject;
@@ -111,10 +110,15 @@ function wholeOf(value: JsonValue, shape: Shape, element: string | undefined): F
   return { isMember, children };
 }
 
+/** A map, a list or an item that is there or not is a fact of its own. A struct is only its fields. */
+export function isMemberOfItself(shape: Shape, element: string | undefined): boolean {
+  return shape.type !== 'struct' || element?.startsWith('k:') === true;
+}
+
 const LEAF: FieldSet = Object.freeze({ isMember: true, children: new Map() });
 
 /** Whether a value has no parts that are owned on their own: also what is empty, or not of its shape. */
-function isLeaf(value: JsonValue | undefined, shape: Shape): boolean {
+export function isLeaf(value: JsonValue | undefined, shape: Shape): boolean {
   if (value === undefined || shape.type === 'whole') return true;
   if (Array.isArray(value)) return value.length === 0 || shape.type === 'struct' || shape.type === 'map';
   if (!isJsonObject(value)) return true;

@@ -25,6 +25,26 @@ const KEY_DEFAULTS: Readonly<Record<string, string>> = { protocol: 'TCP' };
 
 /** The element of an item of a keyed list, by its keys in order; undefined when it lacks one of them. */
 export function keyElement(item: JsonObject, keys: readonly string[]): string | undefined {
+  const [only] = keys;
+  const value = keys.length === 1 && only !== undefined ? ownMember(item, only) : undefined;
+  if (only === undefined || typeof value !== 'string') return keysElement(item, keys);
+  const named = keyed.get(only)?.get(value);
+  if (named !== undefined) return named;
+  const element = keysElement(item, keys);
+  if (element !== undefined && keyedCount < limits.fieldElementsCount) {
+    let elementsOfKey = keyed.get(only);
+    if (elementsOfKey === undefined) keyed.set(only, (elementsOfKey = new Map()));
+    elementsOfKey.set(value, element);
+    keyedCount++;
+  }
+  return element;
+}
+
+/** Elements of items that have one key, most of them names, by key and value. */
+const keyed = new Map<string, Map<string, string>>();
+let keyedCount = 0;
+
+function keysElement(item: JsonObject, keys: readonly string[]): string | undefined {
   let members = '';
   for (const key of keys) {
     const value = ownMember(item, key) ?? KEY_DEFAULTS[key];

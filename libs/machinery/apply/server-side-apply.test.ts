@@ -4,10 +4,13 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { jsonEqual } from '../json-walk.ts';
 import { isRejection, type Rejection } from '../rejection.ts';
-import { pathsOf } from './field-set.ts';
-import { decodeFields } from './encoded-fields.ts';
+import { compareObjects } from './compare-objects.ts';
+import { differenceOf, pathsOf } from './field-set.ts';
+import { decodeFields, encodeFields } from './encoded-fields.ts';
 import { decodeManagers } from './managers.ts';
 import { pathText } from './path-element.ts';
+import { shapeOfType } from './shape.ts';
+import { UNOWNED } from './unowned-fields.ts';
 import { applyConfiguration, trackUpdate } from './server-side-apply.ts';
 import { OwnershipModel } from './testing/ownership-model.ts';
 
@@ -250,6 +253,41 @@ describe('updates', () => {
         }
       }),
       { numRuns: 300 },
+    );
+  });
+
+  test('that create one object like another own of each what is in it', () => {
+    const texts = fc.constantFrom('1', '2', '');
+    const names = fc.constantFrom('a', 'b');
+    const container = fc.record(
+      { name: names, image: texts, args: fc.array(texts, { maxLength: 2 }) },
+      { requiredKeys: [] },
+    );
+    const pods = fc.record(
+      {
+        metadata: fc.record({ name: texts, labels: fc.dictionary(names, texts), finalizers: fc.array(texts) }),
+        spec: fc.record(
+          {
+            containers: fc.array(container, { maxLength: 3 }),
+            securityContext: fc.constantFrom({}, { runAsUser: 1 }),
+            nodeName: texts,
+          },
+          { requiredKeys: [] },
+        ),
+      },
+      { requiredKeys: ['metadata'] },
+    );
+    fc.assert(
+      fc.property(fc.array(pods, { minLength: 2, maxLength: 6 }), (all) => {
+        for (const given of all) {
+          const pod = { apiVersion: 'v1', kind: 'Pod', ...given } as JsonObject as KubeObject;
+          const [entry] = trackUpdate({ ...change, typeName: POD, live: undefined, manager: 'creator' }, pod);
+          const { added } = compareObjects({}, pod, shapeOfType(POD));
+          const owned = encodeFields(differenceOf(added, UNOWNED));
+          expect(JSON.stringify(entry?.fieldsV1 ?? {})).toBe(JSON.stringify(owned));
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -7,7 +7,8 @@ import { badRequest, type Rejection } from '../rejection.ts';
 import { applyConflict } from './apply-conflict.ts';
 import { boundedManagers } from './bounded-managers.ts';
 import { compareObjects, type Comparison } from './compare-objects.ts';
-import { differenceOf, type FieldSet, isEmptySet, NO_FIELDS, setOf, unionOf } from './field-set.ts';
+import { createdFields } from './created-fields.ts';
+import { differenceOf, type FieldSet, isEmptySet, NO_FIELDS, unionOf } from './field-set.ts';
 import { fieldsOfObject, withNamedFields } from './fields-of-object.ts';
 import { fieldsLastApplied, KUBECTL, withLastApplied } from './last-applied.ts';
 import { listFault } from './list-fault.ts';
@@ -25,9 +26,9 @@ import {
   withoutFields,
 } from './managers.ts';
 import { mergeObjects } from './merge-objects.ts';
-import { fieldElement } from './path-element.ts';
 import { removeFields } from './remove-fields.ts';
 import { type Shape, shapeOfType } from './shape.ts';
+import { UNOWNED } from './unowned-fields.ts';
 import { comparisonsIn, prunedAcross, speaksOthers, type VersionViews } from './versions.ts';
 
 /** Who changes an object, through what, and when. */
@@ -99,6 +100,7 @@ export function applyConfiguration(change: Change, given: JsonObject, force: boo
 export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue): readonly ManagedFieldsEntry[] {
   const shape = shapeOfType(change.typeName);
   const before = managersBeforeUpdate(change.live, given);
+  if (change.live === undefined && before.size === 0) return creator(change, withoutManagers(next), shape);
   const [live, changed] = [withoutManagers(change.live ?? {}), withoutManagers(next)];
   const comparison = compareObjects(live, changed, shape);
   const own: Omit<Manager, 'fields'> = {
@@ -118,6 +120,22 @@ export function trackUpdate(change: Change, next: KubeObject, given?: JsonValue)
   }
   const comparisonFor = comparisonsOf(change, live, changed, comparison);
   return encodeManagers(boundedManagers(stamped(afterChange(managers, id, comparisonFor), before, id, change.nowMs)));
+}
+
+/** Who creates an object owns what makes it. */
+function creator(change: Change, object: JsonObject, shape: Shape): readonly ManagedFieldsEntry[] {
+  const { typeName, manager, apiVersion, subresource, nowMs } = change;
+  const fieldsV1 = createdFields(object, shape, typeName, manager);
+  if (Object.keys(fieldsV1).length === 0) return [];
+  const head = {
+    manager,
+    operation: 'Update',
+    apiVersion,
+    time: rfc3339Seconds(nowMs),
+    fieldsType: 'FieldsV1',
+    fieldsV1,
+  };
+  return [subresource === '' ? head : { ...head, subresource }];
 }
 
 /** What a change means to managers who speak other versions; a creation means nothing to any of them. */
@@ -206,23 +224,6 @@ function afterChange(managers: Managers, id: string, comparisonFor: ComparisonFo
   }
   return after;
 }
-
-/** Fields that identify an object or are the server's own. */
-const UNOWNED = setOf(
-  ['f:apiVersion'],
-  ['f:kind'],
-  ['f:metadata'],
-  ...[
-    'name',
-    'namespace',
-    'creationTimestamp',
-    'selfLink',
-    'uid',
-    'generation',
-    'managedFields',
-    'resourceVersion',
-  ].map((name) => ['f:metadata', fieldElement(name)]),
-);
 
 function withoutManagers(object: JsonObject): JsonObject {
   if (!isJsonObject(object['metadata'])) return object;
