@@ -3,7 +3,7 @@ import type { Uid } from '@taffrail/platform/brand';
 import { keyText, type ObjectKey } from '@taffrail/resources/object';
 import type { Claim } from './claims.ts';
 import type { LiveObject } from './live-object.ts';
-import { OrderedMap } from './ordered-map.ts';
+import { joined, OrderedMap } from './ordered-map.ts';
 import type { ResourceId, StateView } from './state-view.ts';
 
 type Shelf = OrderedMap<OrderedMap<LiveObject>>;
@@ -32,7 +32,7 @@ export class LiveSet implements StateView {
     const shelf = this.#shelves.get(shelfName(id));
     if (shelf === undefined) return [];
     if (namespace !== undefined) return shelf.get(namespace)?.values() ?? [];
-    return shelf.values().flatMap((objects) => objects.values());
+    return joined(shelf.values().map((objects) => objects.values()));
   }
 
   /** Objects whose ownerReferences name `owner`, in no order. */

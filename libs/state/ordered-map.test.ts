@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { OrderedMap } from './ordered-map.ts';
+import { joined, OrderedMap } from './ordered-map.ts';
 
 const operation = fc.oneof(
   fc.record({ type: fc.constant('set' as const), key: fc.string({ maxLength: 3 }), value: fc.nat() }),
@@ -46,4 +46,26 @@ test('a list taken before a change keeps what it held', () => {
   const before = ordered.values();
   ordered.set('b', 2);
   expect(before).toEqual([1]);
+  const both = ordered.values();
+  ordered.set('a', 3);
+  expect(both).toEqual([1, 2]);
+  const changed = ordered.values();
+  ordered.delete('b');
+  expect(changed).toEqual([3, 2]);
+  expect(ordered.values()).toEqual([3]);
+});
+
+test('a list is made again only behind a change', () => {
+  const ordered = new OrderedMap<number>();
+  ordered.set('a', 1);
+  expect(ordered.values()).toBe(ordered.values());
+  ordered.delete('none');
+  const before = ordered.values();
+  ordered.set('a', 1);
+  expect(ordered.values()).not.toBe(before);
+});
+
+test('more parts than a call takes arguments are joined in order', () => {
+  const parts = Array.from({ length: 200_000 }, (_, index) => [index]);
+  expect(joined(parts)).toEqual(parts.flat());
 });

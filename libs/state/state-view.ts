@@ -10,7 +10,7 @@ export interface ResourceId {
 /** What `decide` may read: the live set, or a speculation over it. */
 export interface StateView {
   get(id: ResourceId, namespace: string, name: string): LiveObject | undefined;
-  /** Objects in order of namespace and name; all namespaces when `namespace` is undefined. A new array. */
+  /** Objects in order of namespace and name; all namespaces when `namespace` is undefined. Later changes leave it alone. */
   list(id: ResourceId, namespace: string | undefined): readonly LiveObject[];
   /** Key text of the object that holds a claim. */
   holder(claim: Claim): string | undefined;
