@@ -66,7 +66,7 @@ export interface ApiClient {
     },
   ): Promise<T>;
   delete(resource: ResourceName, namespace: string, name: string, options?: unknown, cause?: WriteCause): Promise<void>;
-  /** Deletes every object of a namespace (of the cluster for ''), or those a query selects. */
+  /** Deletes every object of a namespace (of the cluster for ''), or those a query selects, page by page. */
   deleteCollection(
     resource: ResourceName,
     namespace: string,

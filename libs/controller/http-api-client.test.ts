@@ -239,3 +239,15 @@ test('a server may send far ahead of a reader, so that a list is not paced by ro
   expect(session?.remoteSettings.initialWindowSize).toBe(limits.apiStreamWindowBytes);
   expect(session?.state.remoteWindowSize).toBeGreaterThan(limits.apiConnectionWindowBytes / 2);
 });
+
+test('a collection is deleted page by page, and of what was deleted only metadata is asked for', async () => {
+  await using server = await serving((stream, _, count) => {
+    const more = count < 3 ? { continue: `page-${count}` } : {};
+    json(stream, { kind: 'PartialObjectMetadataList', metadata: { resourceVersion: '7', ...more }, items: [] });
+  });
+  await server.client.deleteCollection(PODS, 'shop', { propagationPolicy: 'Background' });
+  const asked = server.seen.map(({ method, path }) => `${method} ${path}`);
+  const first = `DELETE /api/v1/namespaces/shop/pods?propagationPolicy=Background&limit=${limits.deleteCollectionCount}`;
+  expect(asked).toEqual([first, `${first}&continue=page-1`, `${first}&continue=page-2`]);
+  expect(server.seen[0]?.headers['accept']).toContain('as=PartialObjectMetadataList');
+});

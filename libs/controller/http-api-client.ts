@@ -160,7 +160,13 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
     },
 
     async deleteCollection(resource, namespace, query = {}, cause) {
-      await ask('DELETE', withQuery(apiPath(resource, namespace), query), undefined, causeHeaders(cause));
+      const headers = { ...causeHeaders(cause), accept: METADATA_LIST };
+      let next: string | undefined;
+      do {
+        const page = { limit: String(limits.deleteCollectionCount), ...(next === undefined ? {} : { continue: next }) };
+        const path = withQuery(apiPath(resource, namespace), { ...query, ...page });
+        next = continueOf(await ask('DELETE', path, undefined, headers));
+      } while (next !== undefined);
     },
 
     async request(method, path, body, headers = {}, signal) {
@@ -171,6 +177,15 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
 
     close: () => connection.close(),
   };
+}
+
+/** Of what was deleted nobody wants to read more than where to go on. */
+const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+function continueOf(answer: unknown): string | undefined {
+  const metadata = isJsonObject(answer) ? answer['metadata'] : undefined;
+  const token = isJsonObject(metadata) ? metadata['continue'] : undefined;
+  return typeof token === 'string' && token !== '' ? token : undefined;
 }
 
 /** The headers that tell the log why a write is made. */

@@ -19,7 +19,8 @@ export function acceptedOf(decision: Decided, changes: readonly LiveChange[], he
     return { object: NOTHING, items, end: changes.at(-1)?.revision ?? head, ...rest };
   }
   if (answer.type !== 'collection') return { object: acceptedObject(answer, changes), ...rest };
-  return { object: NOTHING, objects: answer.items.map((item) => acceptedObject(item, changes)), ...rest };
+  const objects = answer.items.map((item) => acceptedObject(item, changes));
+  return { object: NOTHING, objects, rest: answer.rest, ...rest };
 }
 
 function acceptedObject(answer: Answer, changes: readonly LiveChange[]): AcceptedObject {

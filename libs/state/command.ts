@@ -3,6 +3,7 @@ import type { Actor, Cause } from '@taffrail/log/event';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import type { JsonValue } from '@taffrail/resources/json';
 import type { KubeObject } from '@taffrail/resources/object';
+import type { PlaceInList } from './list-order.ts';
 import type { Seed } from './seed.ts';
 import type { Selection } from './selection.ts';
 
@@ -59,7 +60,17 @@ export type Command =
       readonly target: Target;
       readonly selection: Selection;
       readonly options: DeleteOptions;
+      /** Absent: all that is selected. */
+      readonly page?: DeletedPage;
     };
+
+/** Which of the objects that a selection takes are deleted, in the order of lists. */
+export interface DeletedPage {
+  /** At most so many; 0 for all. */
+  readonly limit: number;
+  /** Those behind this key. */
+  readonly after?: PlaceInList;
+}
 
 /** Whether the caller of an update or apply may create; the `why` of a refusal is the authorizer's. */
 export type Creation = { readonly allowed: true } | { readonly allowed: false; readonly why: string };

@@ -16,6 +16,7 @@ import type { Command, RequestContext } from './command.ts';
 import { decide } from './decide/decide.ts';
 import type { Draft } from './decide/decision.ts';
 import type { DecideState } from './decide/state.ts';
+import { isBehind } from './list-order.ts';
 import { applyChange, evolve, type FoldContext, type LiveChange } from './evolve.ts';
 import type { LiveObject } from './live-object.ts';
 import { LiveSet } from './live-set.ts';
@@ -212,11 +213,16 @@ export class LatestLedger {
     request: RequestContext,
     signal: AbortSignal | undefined,
   ): Promise<Outcome> {
-    const { target, selection, options } = command;
+    const { target, selection, options, page } = command;
+    const { limit = 0, after } = page ?? {};
     const namespace = target.namespace === '' ? undefined : target.namespace;
     const objects: AcceptedObject[] = [];
     let last: Accepted | undefined;
-    for (const { key } of this.live.list(target.definition, namespace).filter((object) => selects(selection, object))) {
+    const selected = this.live
+      .list(target.definition, namespace)
+      .filter((object) => selects(selection, object) && (after === undefined || isBehind(object.key, after)));
+    const rest = limit > 0 && selected.length > limit;
+    for (const { key } of rest ? selected.slice(0, limit) : selected) {
       const one = { ...target, namespace: key.namespace, name: key.name };
       const outcome = await this.submit({ type: 'delete', target: one, options }, request, signal);
       if (isRejection(outcome)) {
@@ -229,7 +235,7 @@ export class LatestLedger {
     const empty = acceptedOf(
       {
         drafts: [],
-        answer: { type: 'collection', items: [], more: false },
+        answer: { type: 'collection', items: [], more: false, rest },
         warnings: [],
         created: false,
         removed: true,
@@ -237,7 +243,7 @@ export class LatestLedger {
       [],
       this.revision,
     );
-    return { ...(last ?? empty), object: empty.object, objects };
+    return { ...(last ?? empty), object: empty.object, objects, rest };
   }
 
   async #inLine<T>(line: string | undefined, task: () => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export interface Accepted {
    */
   readonly object: AcceptedObject;
   readonly objects?: readonly AcceptedObject[];
+  /** Whether a page of a `delete-collection` left objects behind it. */
+  readonly rest?: boolean;
   /** For a transaction: what each item came to, in order. `object` is empty then, and `end` its last revision. */
   readonly items?: readonly AcceptedItem[];
   /** Last revision of a transaction's events; of the committed state when it had none. */

@@ -1,6 +1,7 @@
 import { keyText } from '@taffrail/resources/object';
 import type { Claim } from './claims.ts';
 import type { LiveChange } from './evolve.ts';
+import { inKeyOrder } from './list-order.ts';
 import type { LiveObject } from './live-object.ts';
 import type { ResourceId, StateView } from './state-view.ts';
 
@@ -84,13 +85,4 @@ export class Overlay implements StateView {
     }
     this.#changes.push(change);
   }
-}
-
-/** Order of lists: namespace, then name. */
-export function inKeyOrder(left: LiveObject, right: LiveObject): number {
-  const a = left.key;
-  const b = right.key;
-  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
-  if (a.name === b.name) return 0;
-  return a.name < b.name ? -1 : 1;
 }

@@ -49,7 +49,14 @@ export type Answer =
       readonly present: LiveObject | undefined;
       readonly view?: ObjectView;
     }
-  | { readonly type: 'collection'; readonly items: readonly Answer[]; readonly more: boolean }
+  | {
+      readonly type: 'collection';
+      readonly items: readonly Answer[];
+      /** What is left is deleted in a further transaction of the same command. */
+      readonly more: boolean;
+      /** What is left was not asked for: it stands behind the page. */
+      readonly rest: boolean;
+    }
   | { readonly type: 'transaction'; readonly items: readonly ItemAnswer[] };
 
 /** What one item of a transaction comes to. */

@@ -2,6 +2,7 @@ import { limits } from '@taffrail/platform/limits';
 import { isRejection } from '@taffrail/machinery/rejection';
 import type { Command, DecisionContext } from '../command.ts';
 import { converted } from '../converted.ts';
+import { isBehind } from '../list-order.ts';
 import { selects } from '../selection.ts';
 import type { Answer, Decision, Draft } from './decision.ts';
 import { releaseOf } from './delete.ts';
@@ -15,21 +16,27 @@ type DeleteCollectionCommand = Extract<Command, { type: 'delete-collection' }>;
 
 /**
  * Decides the deletion of the selected objects, at most `limits.deleteCollectionCount` at a time; `more` in the answer
- * says that some are left. Objects that are being deleted already count as done, so that asking again ends.
+ * says that some are left. Objects that are being deleted already count as done, so that asking again ends. Of a page that is
+ * larger the caller is told where it ended instead, as of a list.
  */
 export function decideDeleteCollection(
   state: DecideState,
   command: DeleteCollectionCommand,
   context: DecisionContext,
 ): Decision {
-  const { target, selection, options } = command;
+  const { target, selection, options, page } = command;
   const request = requestKind(command, context);
   const drafts: Draft[] = [];
   const items: Answer[] = [];
-  let more = false;
+  let [more, rest] = [false, false];
   const namespace = target.definition.namespaced && target.namespace !== '' ? target.namespace : undefined;
   for (const present of state.own.list(target.definition, namespace)) {
+    if (page?.after !== undefined && !isBehind(present.key, page.after)) continue;
     if (!selects(selection, target.served === undefined ? present : converted(present, target.served))) continue;
+    if (page !== undefined && page.limit > 0 && items.length === page.limit) {
+      rest = true;
+      break;
+    }
     const decision = deleteObject(target, present, options, context, request);
     const draft = decision.drafts[0];
     if (draft === undefined) {
@@ -38,7 +45,8 @@ export function decideDeleteCollection(
       items.push({ type: 'draft', index: drafts.length });
       drafts.push(draft);
     } else {
-      more = true;
+      if (page !== undefined && page.limit > 0) rest = true;
+      else more = true;
       break;
     }
   }
@@ -53,5 +61,5 @@ export function decideDeleteCollection(
     drafts.push(...also);
   }
   drafts.push(...addresses);
-  return { drafts, answer: { type: 'collection', items, more }, warnings: [], created: false, removed: true };
+  return { drafts, answer: { type: 'collection', items, more, rest }, warnings: [], created: false, removed: true };
 }

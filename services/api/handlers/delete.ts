@@ -10,8 +10,10 @@ import { PastObject, type Listed } from '../encoding/readable.ts';
 import { LIST_OFFER, OBJECT_OFFER } from '../http/negotiation.ts';
 import { deletedStatus } from '../http/status.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
+import { encodeContinue } from './continue-token.ts';
 import { deleteOptions } from './delete-options.ts';
 import { listOptions } from './list-options.ts';
+import { tokenAfter } from './list-page.ts';
 import { presentationOf } from './representation.ts';
 import { selectionOf } from './selection.ts';
 import { warningHeaders } from './warnings.ts';
@@ -56,7 +58,7 @@ function statusOf(definition: ResourceDefinition, object: AcceptedObject): unkno
   return deletedStatus({ name, group: definition.group, kind: definition.resource, uid });
 }
 
-/** Deletes what a selection takes, in one transaction. */
+/** Deletes what a selection takes, or, with `limit` and `continue`, the page of it that a list would show. */
 export async function deleteCollection(context: ApiContext, call: ResourceCall): Promise<Rejection | undefined> {
   const { exchange, request, definition } = call;
   const presentation = presentationOf(exchange, request.query, definition, LIST_OFFER, context.clock);
@@ -70,14 +72,24 @@ export async function deleteCollection(context: ApiContext, call: ResourceCall):
   const asked = deleteOptions(body, exchange.header('content-type'), request.query);
   if (isRejection(asked)) return asked;
   const outcome = await context.state.submit(
-    { type: 'delete-collection', target: targetOf(call), selection, options: asked.options },
+    {
+      type: 'delete-collection',
+      target: targetOf(call),
+      selection,
+      options: asked.options,
+      page: { limit: listed.limit, ...(listed.from === undefined ? {} : { after: listed.from }) },
+    },
     requestContext(context, call, { dryRun: asked.dryRun, fieldManager: '' }),
     exchange.signal,
   );
   if (isRejection(outcome)) return outcome;
   const objects = (outcome.objects ?? []).map((object) => listedOf(definition, object));
   const revision = objects.at(-1)?.revision ?? context.state.revision(definition);
-  const parts = presentation.encoding.list(objects, { resourceVersion: String(revision) });
+  const next = outcome.rest === true ? tokenAfter(revision, objects) : undefined;
+  const parts = presentation.encoding.list(objects, {
+    resourceVersion: String(revision),
+    ...(next === undefined ? {} : { continue: encodeContinue(next) }),
+  });
   answerBytes(exchange, 200, presentation.representation, parts, warningHeaders(outcome.warnings));
   return undefined;
 }

@@ -1,4 +1,5 @@
 import type { Revision } from '@taffrail/platform/brand';
+import { isBehind } from '@taffrail/state/list-order';
 import type { Selection } from '@taffrail/state/selection';
 import type { Listed } from '../encoding/readable.ts';
 import type { ContinueToken } from './continue-token.ts';
@@ -51,12 +52,8 @@ function firstAfter(all: readonly Listed[], token: ContinueToken): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     const key = all[middle]?.key;
-    if (key !== undefined && comesAfter(key, token)) high = middle;
+    if (key !== undefined && isBehind(key, token)) high = middle;
     else low = middle + 1;
   }
   return low;
-}
-
-function comesAfter(key: { readonly namespace: string; readonly name: string }, token: ContinueToken): boolean {
-  return key.namespace === token.namespace ? key.name > token.name : key.namespace > token.namespace;
 }
