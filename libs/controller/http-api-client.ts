@@ -179,8 +179,8 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
   };
 }
 
-/** Of what was deleted nobody wants to read more than where to go on. */
-const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+/** Accepts a list of metadata alone: of what was deleted nobody wants to read more than where to go on. */
+export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 function continueOf(answer: unknown): string | undefined {
   const metadata = isJsonObject(answer) ? answer['metadata'] : undefined;

@@ -403,6 +403,8 @@ export const limits = Object.freeze({
   /** The bench: its connections for requests and for watches, and how long a watcher waits for an event. */
   benchConnectionsCount: 8,
   benchWatchConnectionsCount: 16,
+  /** Objects it deletes with one request when it removes what it made. */
+  benchDeletedCount: 500,
   /** What it lets a server send ahead on a stream and on a connection: as much as client-go does. */
   benchStreamWindowBytes: 4 * 1024 * 1024,
   benchConnectionWindowBytes: 1024 * 1024 * 1024,

@@ -4,6 +4,7 @@ import { createServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { systemClock } from '@taffrail/platform/clock';
+import { limits } from '@taffrail/platform/limits';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { memoryServer, type MemoryServer } from '../../api/testing/memory-server.ts';
 import { benchClient } from './bench-client.ts';
@@ -60,6 +61,22 @@ describe('bench', () => {
     expect(await count('configmaps')).toBe(0);
     expect(resultTable(results)).toHaveLength(WORKLOADS.length + 1);
   }, 60_000);
+
+  test('what a run made is removed page by page', async () => {
+    const many = { ...target, namespace: 'bench-test-many' };
+    await prepare(many);
+    const path = `/api/v1/namespaces/${many.namespace}/configmaps`;
+    const names = Array.from({ length: limits.benchDeletedCount + 1 }, (_, index) => `many-${index}`);
+    await Promise.all(
+      names.map(async (name) => {
+        const body = JSON.stringify({ metadata: { name } });
+        return await target.client.ask({ method: 'POST', path, body });
+      }),
+    );
+    expect(await count('configmaps')).toBe(names.length);
+    await cleanUp(many);
+    expect(await count('configmaps')).toBe(0);
+  });
 
   test('a server may send as far ahead as with client-go, on a stream and on its connection', async () => {
     const sessions: ServerHttp2Session[] = [];

@@ -1,3 +1,5 @@
+import { METADATA_LIST } from '@taffrail/controller/http-api-client';
+import { limits } from '@taffrail/platform/limits';
 import type { BenchRequest } from './bench-client.ts';
 import { measure, type Measurement } from './measurement.ts';
 import { annotationPatch, configMapBody, podBody, podStatusPatch } from './sample-objects.ts';
@@ -111,10 +113,23 @@ export async function prepare(target: BenchTarget): Promise<void> {
 
 /** Removes everything a run has made. Also called when it was broken off. */
 export async function cleanUp(target: BenchTarget): Promise<void> {
-  for (const resource of ['pods', 'configmaps'] as const) {
-    await target.client.ask({ method: 'DELETE', path: `${collection(target, resource)}?gracePeriodSeconds=0` });
-  }
+  for (const resource of ['pods', 'configmaps'] as const) await emptyCollection(target, resource);
   await target.client.ask({ method: 'DELETE', path: `/api/v1/namespaces/${target.namespace}` });
+}
+
+/** Page by page: the answer holds what was deleted, and of a hundred thousand objects a server would have to keep all. */
+async function emptyCollection(target: BenchTarget, resource: 'pods' | 'configmaps'): Promise<void> {
+  const path = `${collection(target, resource)}?gracePeriodSeconds=0&limit=${limits.benchDeletedCount}`;
+  for (let next: string | undefined = ''; next !== undefined;) {
+    const page: string = next === '' ? path : `${path}&continue=${encodeURIComponent(next)}`;
+    const { status, body } = await target.client.ask({ method: 'DELETE', path: page, accept: METADATA_LIST }, true);
+    next = status < 400 ? continueOf(body) : undefined;
+  }
+}
+
+function continueOf(body: string): string | undefined {
+  const { metadata } = JSON.parse(body) as { readonly metadata?: { readonly continue?: string } };
+  return metadata?.continue === '' ? undefined : metadata?.continue;
 }
 
 /** A measurement that says nothing because most of it failed. */
