@@ -3,19 +3,16 @@ import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/serv
 import { decodeCommit, encodeCommit } from '@taffrail/log/commit-codec';
 import { memoryLog } from '@taffrail/log/memory-log';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
-import { revision, sequence, type Sequence } from '@taffrail/platform/brand';
-import { systemClock } from '@taffrail/platform/clock';
+import { revision, sequence } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
-import { silentLogger } from '@taffrail/platform/logger';
-import { seededRandom } from '@taffrail/platform/random';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
-import { startProjector, type ProjectorOptions } from './projector.ts';
 import type { ObjectsPage, ObjectsQuery, ReadModel } from './read-model.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 
 const configMaps = { group: '', resource: 'configmaps', storage: 'forever' } as ResourceDefinition;
 let fresh: TestDatabase;
@@ -34,18 +31,6 @@ afterEach(async () => {
   await fresh[Symbol.asyncDispose]();
 });
 
-async function project(log: ProjectorOptions['log'], until: Sequence): Promise<void> {
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(until, 10_000);
-  await projector.close();
-}
-
 async function pageAt(at: number, changes: Partial<ObjectsQuery> = {}): Promise<ObjectsPage> {
   const query = { definition: configMaps, namespace: undefined, at: revision(at), limit: 10, ...changes };
   return await model.objectsAt(query);
@@ -55,7 +40,7 @@ const names = ({ objects }: ObjectsPage): readonly string[] => objects.map(({ ke
 test('a page says whether there is another, and one name alone can be asked for', async () => {
   const { log, write } = await writtenLog();
   const last = await write('+a', '+b', '+c', '+other/b');
-  await project(log, last.sequence);
+  await project(database, log, last.sequence);
   expect(await pageAt(2051, { limit: 3 })).toMatchObject({ more: true });
   expect(await pageAt(2051, { limit: 4 })).toMatchObject({ more: false });
   const rest = await pageAt(2051, { limit: 4, after: { namespace: 'default', name: 'b' } });
@@ -69,7 +54,7 @@ test('a page of large objects ends early and the next one goes on behind it', as
   const { log, write } = await writtenLog('LOG', () => 'x'.repeat(bodyBytes));
   let last = await write('+a');
   for (const name of ['b', 'c', 'd', 'e', 'f', 'g']) last = await write(`+${name}`);
-  await project(log, last.sequence);
+  await project(database, log, last.sequence);
   const at = last.events[0]!.revision;
   const first = await pageAt(at);
   expect([names(first), first.more]).toEqual([['a', 'b', 'c', 'd'], true]);
@@ -91,7 +76,7 @@ test('names that were given up and taken again are shown exactly while they stoo
     for (const name of changes) if (!standing.delete(name)) standing.add(name);
     alive.push([last.events.at(-1)!.revision, [...standing].toSorted()]);
   }
-  await project(log, last.sequence);
+  await project(database, log, last.sequence);
   const check = async (): Promise<void> => {
     for (const [at, expected] of alive) expect([at, names(await pageAt(at))]).toEqual([at, expected]);
   };
@@ -112,7 +97,7 @@ test('a time is the last commit not later than it, whatever the number of commit
     await log.append(previous.payload, sequence(index + 1));
     times.push(previous.timeMs);
   }
-  await project(log, previous.sequence);
+  await project(database, log, previous.sequence);
   const asked = new Set(times.flatMap((time) => [time - 1, time, time + 1]));
   for (const time of asked) {
     const at = times.findLastIndex((one) => one <= time);
@@ -138,7 +123,7 @@ test('a revision is its transaction, with its commit as its time, and nothing be
   const commit = decodeCommit(encodeCommit({ ...drafted, events }));
   await log.append(genesis.payload, sequence(0));
   await log.append(commit.payload, sequence(1));
-  await project(log, commit.sequence);
+  await project(database, log, commit.sequence);
   const { timeMs } = commit;
   expect(await model.momentAtRevision('LOG', revision(2048))).toEqual({ revision: 2049, timeMs });
   expect(await model.momentAtRevision('LOG', revision(2050))).toEqual({ revision: 2050, timeMs });

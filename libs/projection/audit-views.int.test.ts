@@ -5,14 +5,11 @@ import { memoryLog } from '@taffrail/log/memory-log';
 import { encodeObject } from '@taffrail/log/object-bytes';
 import { draftCommit, draftEvent } from '@taffrail/log/testing/drafts';
 import { revision, sequence } from '@taffrail/platform/brand';
-import { systemClock } from '@taffrail/platform/clock';
-import { silentLogger } from '@taffrail/platform/logger';
-import { seededRandom } from '@taffrail/platform/random';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { startProjector } from './projector.ts';
 import { rebuild } from './rebuild.ts';
+import { project } from './testing/project.ts';
 
 const { signal } = new AbortController();
 const SECRET_VALUE = Buffer.from('a value nobody may see').toString('base64');
@@ -38,15 +35,7 @@ beforeEach(async () => {
   const cause = { ...draftEvent().cause, revision: revision(2049) };
   const second = decodeCommit(encodeCommit(draftCommit(first, [draftEvent({ name: 'made', cause })])));
   for (const [index, { payload }] of [genesis, first, second].entries()) await log.append(payload, sequence(index));
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(sequence(3), 5_000);
-  await projector.close();
+  await project(database, log, sequence(3));
 });
 afterEach(async () => {
   await database.end();

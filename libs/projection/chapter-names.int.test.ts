@@ -3,9 +3,7 @@ import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/serv
 import type { Commit } from '@taffrail/log/commit';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { revision, sequence, type Revision } from '@taffrail/platform/brand';
-import { systemClock } from '@taffrail/platform/clock';
 import { limits } from '@taffrail/platform/limits';
-import { silentLogger } from '@taffrail/platform/logger';
 import { seededRandom } from '@taffrail/platform/random';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { bindChapter } from './bind-chapter.ts';
@@ -13,10 +11,10 @@ import { boundUntil, unbindFrom } from './chapters.ts';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
-import { startProjector } from './projector.ts';
 import type { ObjectsQuery, ReadModel } from './read-model.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 
 const CHAPTER_EVENTS = 60;
 const { signal } = new AbortController();
@@ -65,15 +63,7 @@ async function churn(): Promise<Churn> {
     last = await write(...changes);
     moments.set(revision(last.sequence * 1024 + last.events.length - 1), [...alive].toSorted());
   }
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(last.sequence, 10_000);
-  await projector.close();
+  await project(database, log, last.sequence);
   return { log, moments };
 }
 

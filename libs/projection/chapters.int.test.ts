@@ -1,13 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/servers';
-import type { Commit } from '@taffrail/log/commit';
 import { hashOf } from '@taffrail/log/hash-chain';
-import type { WindowLog } from '@taffrail/log/window-log';
 import { revision, sequence, type Revision } from '@taffrail/platform/brand';
 import { limits } from '@taffrail/platform/limits';
-import { systemClock } from '@taffrail/platform/clock';
-import { silentLogger } from '@taffrail/platform/logger';
-import { seededRandom } from '@taffrail/platform/random';
 import type { ResourceDefinition } from '@taffrail/resources/definition';
 import { bindChapter } from './bind-chapter.ts';
 import { changes } from './changes.ts';
@@ -15,10 +10,10 @@ import { boundUntil, changesByObject, unbindFrom } from './chapters.ts';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { openReadModel } from './postgres-read-model.ts';
-import { startProjector } from './projector.ts';
 import type { ChangesQuery, ObjectsQuery, ReadModel } from './read-model.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog, type WrittenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 
 const { signal } = new AbortController();
 const configMaps = { group: '', resource: 'configmaps', storage: 'forever' } as ResourceDefinition;
@@ -38,18 +33,6 @@ afterEach(async () => {
   await fresh[Symbol.asyncDispose]();
 });
 
-async function project(log: WindowLog, until: Commit): Promise<void> {
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(until.sequence, 10_000);
-  await projector.close();
-}
-
 /** Sixty commits of three objects, of which one comes and goes, with larger and smaller bodies. */
 async function longHistory(written?: WrittenLog): Promise<WrittenLog> {
   const { log, write } =
@@ -63,7 +46,7 @@ async function longHistory(written?: WrittenLog): Promise<WrittenLog> {
       ...(gone === 1 ? ['+c'] : gone < 4 && gone > 1 ? ['c'] : gone === 4 ? ['-c'] : []),
     );
   }
-  await project(log, await write('a', 'b', 'other/a'));
+  await project(database, log, (await write('a', 'b', 'other/a')).sequence);
   return { log, write };
 }
 
@@ -123,7 +106,7 @@ test('pages of a past moment are the same before and after it is bound, one obje
 test('a page of large bound objects ends early, and the next one goes on behind it', async () => {
   const { log, write } = await writtenLog('LOG', () => 'x'.repeat(limits.pastPageBytes / 3));
   for (const change of ['+a', '+b', '+c']) await write(change);
-  await project(log, await write('+d'));
+  await project(database, log, (await write('+d')).sequence);
   await bindAll(1);
   const [first] = await pagesOf({ at: revision(5 * 1024), limit: 10 });
   expect(first).toEqual({ names: ['a', 'b', 'c'], more: true });
@@ -175,7 +158,7 @@ test('a long-lived object is packed in several rows, and so is one of large bodi
   );
   await write('+a', '+large');
   for (let index = 0; index < 2 * limits.chapterRowEventsCount; index++) await write('a');
-  await project(log, await write('large', 'a'));
+  await project(database, log, (await write('large', 'a')).sequence);
   expect(await bindChapter(database, signal, 36)).toMatchObject({ events: 2 * limits.chapterRowEventsCount + 4 });
   const rows = await database`SELECT name, count(*) FROM chapter_objects GROUP BY name ORDER BY name`;
   expect([...rows]).toEqual([
@@ -189,7 +172,7 @@ test('a long-lived object is packed in several rows, and so is one of large bodi
 test('the changes of a large object come in answers of bounded size, bound or not', async () => {
   const { log, write } = await writtenLog('LOG', () => 'x'.repeat(limits.pastPageBytes / 6));
   for (const change of ['+a', 'a', 'a']) await write(change);
-  await project(log, await write('a'));
+  await project(database, log, (await write('a')).sequence);
   const asked = { log: 'LOG', ...objectOf('a'), limit: 10 };
   const answer = async (): Promise<unknown> => {
     const { changes: found, more } = await model.changes(asked);
@@ -263,7 +246,7 @@ test('what was bound from a payload that is restored is taken out, with what is 
 
 test('events of windows are not bound, and are read all the same', async () => {
   const { log, write } = await writtenLog('EVENTS');
-  await project(log, await write('+a', '+b'));
+  await project(database, log, (await write('+a', '+b')).sequence);
   expect(await bindAll(1)).toBe(0);
   expect((await model.changes({ log: 'EVENTS', ...objectOf('a'), limit: 5 })).changes).toHaveLength(1);
 });

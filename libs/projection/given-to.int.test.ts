@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/servers';
-import { systemClock } from '@taffrail/platform/clock';
-import { silentLogger } from '@taffrail/platform/logger';
-import { seededRandom } from '@taffrail/platform/random';
 import type { WindowLog } from '@taffrail/log/window-log';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { startProjector } from './projector.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 
 const { signal } = new AbortController();
 const role = `reader_${process.pid}`;
@@ -23,15 +20,7 @@ beforeEach(async () => {
   const written = await writtenLog();
   log = written.log;
   const last = await written.write('+a', '+ops/b');
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(last.sequence, 5_000);
-  await projector.close();
+  await project(database, log, last.sequence);
   await database.unsafe(`CREATE ROLE ${role}; CREATE ROLE ${role}_owner`);
 });
 afterEach(async () => {

@@ -1,14 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { testDatabase, type TestDatabase } from '@taffrail/embedded/testing/servers';
 import { sequence } from '@taffrail/platform/brand';
-import { systemClock } from '@taffrail/platform/clock';
-import { silentLogger } from '@taffrail/platform/logger';
-import { seededRandom } from '@taffrail/platform/random';
 import { openDatabase, type Database } from './database.ts';
 import { migrate } from './migrate.ts';
-import { startProjector } from './projector.ts';
 import { rebuild } from './rebuild.ts';
 import { writtenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 import { trimProjection } from './trim-window.ts';
 
 let fresh: TestDatabase;
@@ -30,15 +27,7 @@ test('what a window has outlived leaves history, second copy and keys; what is a
   await write('-a', '-b'); // 4
   await write('+b'); // 5: b came back
   const last = await write('+c'); // 6
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
-  await projector.waitFor(last.sequence, 5_000);
-  await projector.close();
+  await project(database, log, last.sequence);
 
   expect(await trimProjection(database, 'EVENTS', sequence(5))).toBe(4);
   expect(await trimProjection(database, 'EVENTS', sequence(5))).toBe(0);

@@ -163,19 +163,19 @@ describe.skipIf(missing !== undefined)('pods in a real containerd', () => {
   });
 
   test('init containers run in order, a sidecar stays, and their files reach the main container', async () => {
-    const mount = { name: 'work', mountPath: '/work' };
+    const mount = { name: 'scratch', mountPath: '/scratch' };
     const step = (name: string, script: string): Container => ({ ...main(script), name, volumeMounts: [mount] });
     node.create(
       { name: 'staged' },
       {
         terminationGracePeriodSeconds: 1,
-        volumes: [{ name: 'work', emptyDir: {} }],
+        volumes: [{ name: 'scratch', emptyDir: {} }],
         initContainers: [
-          step('first', 'echo 1 >>/work/order'),
-          { ...step('side', 'echo 2 >>/work/order; exec sleep 1000'), restartPolicy: 'Always' },
-          step('second', 'sleep 0.2; echo 3 >>/work/order'),
+          step('first', 'echo 1 >>/scratch/order'),
+          { ...step('side', 'echo 2 >>/scratch/order; exec sleep 1000'), restartPolicy: 'Always' },
+          step('second', 'sleep 0.2; echo 3 >>/scratch/order'),
         ],
-        containers: [step('main', 'cat /work/order; exec sleep 1000')],
+        containers: [step('main', 'cat /scratch/order; exec sleep 1000')],
       },
     );
     const pod = await node.until('staged', (found) => isRunning(found) && condition(found, 'Ready') === 'True');
