@@ -15,7 +15,8 @@ test('the end of metadata is found whatever its names and values hold', () => {
     property(metadata, jsonValue(), (fields, rest) => {
       const bytes = encodeObject({ kind: 'K', apiVersion: 'v1', metadata: fields, rest });
       const inside = bytes.subarray(metadataOffset(bytes), metadataEnd(bytes)).toString();
-      expect(JSON.parse(`{${inside}}`)).toEqual(JSON.parse(JSON.stringify(fields)));
+      // As text: V8's JSON.parse takes one member's name for another's where both are written with backslashes.
+      expect(`{${inside}}`).toBe(JSON.stringify(fields));
     }),
   );
 });
