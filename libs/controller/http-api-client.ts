@@ -182,7 +182,8 @@ export function httpApiClient(options: HttpApiClientOptions): ApiClient {
 /** Accepts a list of metadata alone: of what was deleted nobody wants to read more than where to go on. */
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
-function continueOf(answer: unknown): string | undefined {
+/** Where a list goes on; undefined at its end. */
+export function continueOf(answer: unknown): string | undefined {
   const metadata = isJsonObject(answer) ? answer['metadata'] : undefined;
   const token = isJsonObject(metadata) ? metadata['continue'] : undefined;
   return typeof token === 'string' && token !== '' ? token : undefined;

@@ -31,7 +31,7 @@ async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<O
   const sortable = await fewHaveGone(database, asked);
   return await pageOfNames(asked, async (rest, count) => {
     const names = sortable ? namesSince(database, rest, count) : namesEver(database, rest, count);
-    return await statesOf(database, names, rest.at, count);
+    return await statesOf(database, names, rest.at);
   });
 }
 
@@ -39,7 +39,7 @@ async function pageOfHistory(database: Database, asked: ObjectsQuery): Promise<O
  * Bodies are read last, and only as many as fit into `limits.pastPageBytes`. What is bound already is read from the chapters: the
  * last event of many an object is older than the moment.
  */
-async function statesOf(database: Database, names: Fragment, at: Revision, count: number): Promise<StatesRead> {
+async function statesOf(database: Database, names: Fragment, at: Revision): Promise<StatesRead> {
   const rows = await database<PickedRow[]>`
     SELECT p.api_group, p.resource, p.namespace, p.name, p.version, p.uid, p.revision, p.created_revision, p.verb, p.found,
       (
@@ -69,8 +69,7 @@ async function statesOf(database: Database, names: Fragment, at: Revision, count
     ) o ON true
     WHERE p.bytes - p.body_bytes < ${limits.pastPageBytes}
     ORDER BY p.namespace, p.name`;
-  const found = rows[0]?.found ?? 0;
-  return { states: rows.map(stateOf), more: found === count || rows.length < found };
+  return { states: rows.map(stateOf), found: rows[0]?.found ?? 0 };
 }
 
 function stateOf({ body, packed, verb, ...row }: PickedRow): StateOfName {

@@ -46,8 +46,7 @@ async function statesAt(database: Database, asked: ObjectsQuery, count: number):
     ) p
     WHERE p.bytes - octet_length(p.packed) < ${limits.pastPageBytes}
     ORDER BY p.namespace, p.name`;
-  const found = rows[0]?.found ?? 0;
-  return { states: rows.map((row) => stateOf(row, at)), more: found === count || rows.length < found };
+  return { states: rows.map((row) => stateOf(row, at)), found: rows[0]?.found ?? 0 };
 }
 
 function stateOf({ packed, ...key }: FoundRow, at: number): StateOfName {

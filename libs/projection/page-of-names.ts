@@ -9,8 +9,8 @@ export type StateOfName = Omit<ObjectRow, 'body'> & { readonly body: Buffer | un
 /** The states of some names, one after the other. */
 export interface StatesRead {
   readonly states: readonly StateOfName[];
-  /** Whether there are names behind the last of these. */
-  readonly more: boolean;
+  /** How many names were found, of which only as many were read as fit. */
+  readonly found: number;
 }
 
 /** A page of the past, along names: `read` gives the states of up to `count` of those that `askedNames` selects. */
@@ -23,7 +23,7 @@ export async function pageOfNames(
   let { after } = asked;
   let bytes = 0;
   for (let count = limit + 1; ; count = Math.max(limit + 1 - objects.length, limits.pastNamesCount)) {
-    const { states, more } = await read(after === undefined ? asked : { ...asked, after }, count);
+    const { states, found } = await read(after === undefined ? asked : { ...asked, after }, count);
     for (const { body, ...state } of states) {
       after = state;
       if (body === undefined) continue;
@@ -31,7 +31,7 @@ export async function pageOfNames(
       objects.push(objectOfRow({ ...state, body }));
       bytes += body.byteLength;
     }
-    if (!more) return { objects, more: false };
+    if (found < count && states.length === found) return { objects, more: false };
   }
 }
 

@@ -22,6 +22,7 @@ import { startProjector } from './projector.ts';
 import { rebuild } from './rebuild.ts';
 import { repairLog, surveyLog, type RepairOptions } from './repair.ts';
 import { writtenLog } from './testing/log.ts';
+import { project } from './testing/project.ts';
 
 const { signal } = new AbortController();
 let nats: NatsForTest;
@@ -51,16 +52,8 @@ const open = async (): Promise<WindowLog> =>
 async function projectedLog(unprojected = 0): Promise<WindowLog> {
   const stream = await openJetStreamLog(link, { name: 'LOG', trimmable: false });
   const { log, write } = await writtenLog('LOG', (name, change) => `${name}-${change}-`.repeat(20), stream);
-  const projector = startProjector({
-    log,
-    database,
-    clock: systemClock,
-    random: seededRandom(1),
-    logger: silentLogger,
-  });
   for (let index = 2; index <= 20 - unprojected; index++) await write(`+o${index}`);
-  await projector.waitFor(sequence(20 - unprojected), 10_000);
-  await projector.close();
+  await project(database, log, sequence(20 - unprojected));
   for (let index = 21 - unprojected; index <= 20; index++) await write(`+o${index}`);
   return stream;
 }

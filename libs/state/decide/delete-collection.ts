@@ -28,13 +28,14 @@ export function decideDeleteCollection(
   const request = requestKind(command, context);
   const drafts: Draft[] = [];
   const items: Answer[] = [];
-  let [more, rest] = [false, false];
+  const limit = page?.limit ?? 0;
+  let isLeft = false;
   const namespace = target.definition.namespaced && target.namespace !== '' ? target.namespace : undefined;
   for (const present of state.own.list(target.definition, namespace)) {
     if (page?.after !== undefined && !isBehind(present.key, page.after)) continue;
     if (!selects(selection, target.served === undefined ? present : converted(present, target.served))) continue;
-    if (page !== undefined && page.limit > 0 && items.length === page.limit) {
-      rest = true;
+    if (limit > 0 && items.length === limit) {
+      isLeft = true;
       break;
     }
     const decision = deleteObject(target, present, options, context, request);
@@ -45,8 +46,7 @@ export function decideDeleteCollection(
       items.push({ type: 'draft', index: drafts.length });
       drafts.push(draft);
     } else {
-      if (page !== undefined && page.limit > 0) rest = true;
-      else more = true;
+      isLeft = true;
       break;
     }
   }
@@ -61,5 +61,6 @@ export function decideDeleteCollection(
     drafts.push(...also);
   }
   drafts.push(...addresses);
-  return { drafts, answer: { type: 'collection', items, more, rest }, warnings: [], created: false, removed: true };
+  const answer: Answer = { type: 'collection', items, more: isLeft && limit === 0, rest: isLeft && limit > 0 };
+  return { drafts, answer, warnings: [], created: false, removed: true };
 }

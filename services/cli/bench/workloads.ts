@@ -1,4 +1,4 @@
-import { METADATA_LIST } from '@taffrail/controller/http-api-client';
+import { continueOf, METADATA_LIST } from '@taffrail/controller/http-api-client';
 import { limits } from '@taffrail/platform/limits';
 import type { BenchRequest } from './bench-client.ts';
 import { measure, type Measurement } from './measurement.ts';
@@ -123,13 +123,8 @@ async function emptyCollection(target: BenchTarget, resource: 'pods' | 'configma
   for (let next: string | undefined = ''; next !== undefined;) {
     const page: string = next === '' ? path : `${path}&continue=${encodeURIComponent(next)}`;
     const { status, body } = await target.client.ask({ method: 'DELETE', path: page, accept: METADATA_LIST }, true);
-    next = status < 400 ? continueOf(body) : undefined;
+    next = status < 400 ? continueOf(JSON.parse(body)) : undefined;
   }
-}
-
-function continueOf(body: string): string | undefined {
-  const { metadata } = JSON.parse(body) as { readonly metadata?: { readonly continue?: string } };
-  return metadata?.continue === '' ? undefined : metadata?.continue;
 }
 
 /** A measurement that says nothing because most of it failed. */
